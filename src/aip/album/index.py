@@ -1,0 +1,137 @@
+"""The index of an album: one line per person instance, PIPA's eight columns and a split."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+from aip.errors import BadInput
+from aip.files import whole
+
+SUBSETS = ("train", "val", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One person in one photo.
+
+    Attributes
+    ----------
+    photoset, photo : str
+        Which photo; together they are unique to the photo.
+    xmin, ymin, width, height : int
+        The head box in pixels of the photo as displayed; it may pass the photo's edge.
+    identity : str
+        Who it is.
+    subset : str
+        ``train`` teaches the net; ``val`` and ``test`` are recognised.
+    split : int or None
+        0 enrols an identity, 1 is attacked and scored; None in ``train``.
+    """
+
+    photoset: str
+    photo: str
+    xmin: int
+    ymin: int
+    width: int
+    height: int
+    identity: str
+    subset: str
+    split: int | None
+
+
+HEADER = tuple(field.name for field in fields(Instance))
+
+
+def write_index(path: Path, instances: Iterable[Instance]) -> None:
+    """Write an index; line n below the header (from 1) is head n."""
+    with whole(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(HEADER)
+        for instance in instances:
+            writer.writerow("" if value is None else value for value in astuple(instance))
+
+
+def read_index(path: Path) -> list[Instance]:
+    """Read an index and check it.
+
+    Raises
+    ------
+    BadInput
+        A line with the wrong number of fields, a box without area, an unknown subset or split, or
+        identities that the protocol cannot use (see `check_protocol`).
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.reader(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: the album's index cannot be read: {error}") from error
+    if not rows or tuple(rows[0]) != HEADER:
+        raise BadInput(f"{path}, line 1: expected the header {','.join(HEADER)}")
+    instances = [_parse(path, line, row) for line, row in enumerate(rows[1:], start=2)]
+    check_protocol(path, instances)
+    return instances
+
+
+def _parse(path: Path, line: int, row: list[str]) -> Instance:
+    where = f"{path}, line {line}"
+    if len(row) != len(HEADER):
+        raise BadInput(
+            f"{where}: expected {len(HEADER)} fields, found {len(row)}: {','.join(row)!r}"
+        )
+    photoset, photo, *box, identity, subset, split = row
+    try:
+        xmin, ymin, width, height = (int(value) for value in box)
+    except ValueError:
+        raise BadInput(f"{where}: the box must be four integers, found {','.join(box)!r}") from None
+    if width <= 0 or height <= 0:
+        raise BadInput(f"{where}: the head box has no area: width {width}, height {height}")
+    if not identity:
+        raise BadInput(f"{where}: the identity is empty")
+    if subset not in SUBSETS:
+        raise BadInput(f"{where}: unknown subset {subset!r}; expected one of {', '.join(SUBSETS)}")
+    expected = ("",) if subset == "train" else ("0", "1")
+    if split not in expected:
+        shown = " or ".join(repr(value) for value in expected)
+        raise BadInput(f"{where}: the split of a {subset} head must be {shown}, found {split!r}")
+    return Instance(
+        photoset, photo, xmin, ymin, width, height, identity, subset, int(split) if split else None
+    )
+
+
+def check_protocol(path: Path, instances: list[Instance]) -> None:
+    """Check that every identity can play its part.
+
+    Raises
+    ------
+    BadInput
+        Fewer than two identities in ``train`` or to recognise; an identity both in ``train`` and
+        to recognise; an identity to recognise with heads in one split only.
+    """
+    splits: dict[str, Counter[int | None]] = {}
+    for instance in instances:
+        splits.setdefault(instance.identity, Counter())[instance.split] += 1
+    recognised = 0
+    for identity, count in splits.items():
+        if None in count and len(count) > 1:
+            raise BadInput(
+                f"{path}: identity {identity} is in train and also in val or test; "
+                "the net must be taught on other people than those it recognises"
+            )
+        if None in count:
+            continue
+        recognised += 1
+        for split in (0, 1):
+            if not count[split]:
+                line = 2 + next(n for n, i in enumerate(instances) if i.identity == identity)
+                raise BadInput(
+                    f"{path}, line {line}: identity {identity} has {count[1 - split]} heads in "
+                    f"split {1 - split} and none in split {split}; it needs one in each"
+                )
+    taught = len(splits) - recognised
+    if taught < 2 or recognised < 2:
+        raise BadInput(
+            f"{path}: found {taught} identities in train and {recognised} in val and test; "
+            "expected at least two of each"
+        )
