@@ -1,0 +1,56 @@
+"""A photo: people before a backdrop, through a camera, to a JPEG."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from aip.album.synthetic.backdrop import backdrop
+from aip.album.synthetic.covers import draw_cover
+from aip.album.synthetic.mesh import Floats
+from aip.album.synthetic.people import Person
+from aip.album.synthetic.portrait import portrait
+from aip.album.synthetic.scene import Camera, Scene
+from aip.album.synthetic.torso import draw_torso
+from aip.draws import generator
+
+_LUMA = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
+
+
+def take(seed: int, photoset: str, photo: str, scene: Scene, people: list[Person]) -> Image.Image:
+    """Take the photo of a scene with these people in it; each person is one sitter, in order.
+
+    Returns
+    -------
+    PIL.Image.Image
+        8-bit sRGB, as it is before JPEG.
+    """
+    view = backdrop(scene.width, scene.height, generator(seed, "backdrop", photoset, photo))
+    size = (scene.height, scene.width)
+    for place, (person, sitter) in enumerate(zip(people, scene.sitters, strict=True)):
+        draw_torso(view, person, sitter, scene.light)
+        cut = portrait(person, sitter, scene.light, size)
+        height, width = cut.cover.shape[:2]
+        patch = view[cut.top : cut.top + height, cut.left : cut.left + width]
+        patch *= 1 - cut.cover
+        patch += cut.light
+        rng = generator(seed, "cover", photoset, photo, place)
+        draw_cover(view, person, sitter, scene.light, rng)
+    return _develop(view, scene.camera, generator(seed, "sensor", photoset, photo))
+
+
+def _develop(light: Floats, camera: Camera, rng: np.random.Generator) -> Image.Image:
+    """Turn linear light into 8-bit sRGB as a camera does, with its faults."""
+    exposed = light * camera.exposure
+    shoulder = exposed / (1 + 0.15 * exposed**2)  # highlights roll off before they clip
+    display = np.clip(shoulder, 0, 1) ** np.float32(camera.contrast / 2.2)
+    luma = (display @ _LUMA)[..., None]
+    display = np.clip(luma + camera.saturation * (display - luma), 0, 1)
+    image = Image.fromarray((display * 255 + 0.5).astype(np.uint8))
+    if camera.blur:
+        image = image.filter(ImageFilter.GaussianBlur(camera.blur))
+    grain = rng.standard_normal(light.shape[:2], dtype=np.float32)[..., None]
+    colour_grain = rng.standard_normal(light.shape, dtype=np.float32)
+    noisy: NDArray[np.float32] = np.asarray(image, dtype=np.float32) + camera.noise * (
+        0.8 * grain + 0.5 * colour_grain
+    )
+    return Image.fromarray(np.clip(noisy + 0.5, 0, 255).astype(np.uint8))

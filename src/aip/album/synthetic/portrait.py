@@ -1,0 +1,154 @@
+"""One head, drawn: every part's surface, the nearest in each pixel, painted and lit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aip.album.synthetic import paint
+from aip.album.synthetic.hair import hair, is_hair
+from aip.album.synthetic.head import ears, neck, skull
+from aip.album.synthetic.mesh import Floats, Fragments, Mesh, nearest, rasterise
+from aip.album.synthetic.noise import noise
+from aip.album.synthetic.people import Person
+from aip.album.synthetic.pose import project, rotation, turn
+from aip.album.synthetic.scene import Light, Sitter
+from aip.album.synthetic.shade import shade
+from aip.album.synthetic.wear import Part, headwear, hides_hair
+
+_OVERSAMPLING = 2
+_NECKLINE = -1.34  # below it the torso is drawn instead of the neck
+
+# What a part's paint gives: (k, 3) albedo and (k,) or one gloss, from fragments' uv.
+Painter = Callable[[Floats], tuple[Floats, NDArray[np.float32] | float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """A head cut out.
+
+    Attributes
+    ----------
+    left, top : int
+        Where it goes in the photo.
+    light : (height, width, 3) float32
+        Linear light, multiplied by `cover`.
+    cover : (height, width, 1) float32
+        How much of each pixel it covers, 0–1.
+    """
+
+    left: int
+    top: int
+    light: Floats
+    cover: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    mesh: Mesh
+    points: Floats
+    fragments: Fragments
+    paint: Painter
+
+
+def portrait(person: Person, sitter: Sitter, light: Light, size: tuple[int, int]) -> Portrait:
+    """Draw a person's head and neck as far as they are in a photo of `size` (height, width)."""
+    worn = headwear(person, sitter)
+    body = _body(person, sitter)
+    parts = body + [(part.mesh, 1.0, _worn(part), True) for part in worn]
+    screens = [project(turn(mesh.points, sitter, follow), sitter) for mesh, follow, _, _ in parts]
+    everywhere = np.concatenate(screens)[:, :2]
+    low = np.clip(np.floor(everywhere.min(0)).astype(int) - 1, 0, (size[1] - 1, size[0] - 1))
+    high = np.clip(np.ceil(everywhere.max(0)).astype(int) + 1, low + 1, (size[1], size[0]))
+    width, height = (int(value) for value in high - low)
+    raster = (height * _OVERSAMPLING, width * _OVERSAMPLING)
+    layers, glasses = [], []
+    for (mesh, _, painter, two_sided), screen in zip(parts, screens, strict=True):
+        screen[:, :2] = (screen[:, :2] - low) * _OVERSAMPLING
+        fragments = rasterise(mesh, screen, raster, two_sided=two_sided)
+        layers.append(_Layer(mesh, screen, fragments, painter))
+    kept = _cut(person, sitter, layers[: len(body)]) + layers[len(body) :]
+    is_glass = [False] * len(body) + [part.material == "glass" for part in worn]
+    opaque = [layer for layer, glass in zip(kept, is_glass, strict=True) if not glass]
+    glasses = [layer for layer, glass in zip(kept, is_glass, strict=True) if glass]
+    pixels = raster[0] * raster[1]
+    image = np.zeros((pixels, 4), dtype=np.float32)
+    turned = rotation(sitter).T
+    for layer, seen in zip(opaque, nearest([o.fragments for o in opaque], pixels), strict=True):
+        _draw(layer, seen, turned, light, image)
+    for layer in glasses:
+        _draw(layer, layer.fragments, turned, light, image, share=0.16)
+    small = image.reshape(height, _OVERSAMPLING, width, _OVERSAMPLING, 4).mean((1, 3))
+    return Portrait(int(low[0]), int(low[1]), small[..., :3], small[..., 3:])
+
+
+def _body(person: Person, sitter: Sitter) -> list[tuple[Mesh, Floats | float, Painter, bool]]:
+    """Return mesh, how far it follows the head, paint and two-sidedness: skull, ears, neck, hair."""
+    head, throat, shell = skull(person, sitter.expression), neck(person), hair(person)
+    follow = np.clip((throat.points[:, 1:2] + 1.3) / 0.6, 0, 1)
+    covered = sitter.garment == 3
+
+    def neck_paint(uv: Floats) -> tuple[Floats, float]:
+        colour = np.broadcast_to(np.asarray(person.skin, np.float32), (len(uv), 3)).copy()
+        colour *= (0.45 + 0.5 * np.clip((-0.85 - uv[:, 1:]) / 0.5, 0, 1)) * [1.0, 0.94, 0.92]
+        if covered:
+            colour[uv[:, 1] < -1.0] = sitter.clothes
+        return colour, 0.02
+
+    parts: list[tuple[Mesh, Floats | float, Painter, bool]] = [
+        (head, 1.0, lambda uv: paint.face(person, sitter.expression, uv), False),
+        (ears(person), 1.0, lambda uv: (paint.ear(person, uv), 0.06), False),
+        (throat, follow, neck_paint, False),
+    ]
+    if shell is not None:
+        stiff = np.clip((shell.points[:, 1:2] + 1.5) / 0.6, 0.25, 1)
+        parts.append((shell, stiff, lambda uv: paint.strands(person, uv), True))
+    return parts
+
+
+def _cut(person: Person, sitter: Sitter, layers: list[_Layer]) -> list[_Layer]:
+    """Leave out the neck under the clothes, and of the hair shell what is not hair."""
+    cut = []
+    for number, layer in enumerate(layers):
+        fragments = layer.fragments
+        if number >= 2:
+            uv = fragments.interpolate(layer.mesh, layer.mesh.uv)
+            if number == 2:
+                keep = uv[:, 1] > _NECKLINE
+            else:
+                keep = is_hair(person, uv[:, 0], uv[:, 1])
+                keep &= (uv[:, 1] < hides_hair(sitter)) | (uv[:, 1] > 5)
+            fragments = fragments[keep]
+        cut.append(_Layer(layer.mesh, layer.points, fragments, layer.paint))
+    return cut
+
+
+def _worn(part: Part) -> Painter:
+    def knit(uv: Floats) -> tuple[Floats, float]:
+        ribs = 0.8 + 0.2 * np.sin(uv[:, :1] * 42)
+        return np.asarray(part.colour, np.float32) * ribs.astype(np.float32), 0.01
+
+    def plain(uv: Floats) -> tuple[Floats, float]:
+        weave = 1 + 0.05 * noise(uv[:, :1] * 60, uv[:, 1:] * 60, offset=0.3)
+        return np.asarray(part.colour, np.float32) * weave, gloss
+
+    gloss = {"plastic": 0.5, "glass": 1.0}.get(part.material, 0.03)
+    return knit if part.material == "knit" else plain
+
+
+def _draw(
+    layer: _Layer, seen: Fragments, turned: Floats, light: Light, image: Floats, share: float = 1.0
+) -> None:
+    """Paint and light fragments into a (pixels, 4) image of light and cover, in place."""
+    if not len(seen.pixel):
+        return
+    normals = seen.interpolate(layer.mesh, layer.mesh.normals) @ turned
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6)
+    normals = np.where(normals[:, 2:] < 0, -normals, normals)
+    albedo, gloss = layer.paint(seen.interpolate(layer.mesh, layer.mesh.uv))
+    lit = shade(albedo, normals, gloss, light)
+    before = image[seen.pixel]
+    before[:, :3] += share * (lit - before[:, :3])
+    before[:, 3] = np.maximum(before[:, 3], share)
+    image[seen.pixel] = before
