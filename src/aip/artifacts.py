@@ -1,0 +1,174 @@
+"""The HDF5 artifacts: whole files, ragged images, provenance."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from aip.errors import BadInput
+from aip.files import whole
+
+PACKAGES = ("aip-games", "h5py", "nashpy", "numpy", "pillow", "scikit-learn", "torch", "torchvision")
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where an artifact comes from; written as attributes of its file.
+
+    Attributes
+    ----------
+    definition : mapping
+        What the config says of it, resolved.
+    fingerprint : str
+        Digest of the definition, the code and all that it was made from.
+    seed : int
+        The study's seed.
+    started : float
+        When the work began, in seconds of the monotonic clock.
+    """
+
+    definition: dict[str, Any]
+    fingerprint: str
+    seed: int
+    started: float = field(default_factory=time.monotonic)
+
+    def attributes(self) -> dict[str, Any]:
+        """Return the attributes: text, numbers, and JSON where there is structure."""
+        return {
+            "definition": json.dumps(self.definition, sort_keys=True),
+            "fingerprint": self.fingerprint,
+            "seed": self.seed,
+            "versions": json.dumps({name: version(name) for name in PACKAGES}),
+            "git_commit": git_commit(),
+            "seconds": time.monotonic() - self.started,
+        }
+
+
+def git_commit() -> str:
+    """Return the commit of the program's own checkout, with ``+`` if it was changed since.
+
+    Empty where the program does not run from a git checkout.
+    """
+    here = Path(__file__).parent
+    described = subprocess.run(
+        ["git", "-C", here, "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return described.stdout.strip()
+
+
+@contextmanager
+def writing(path: Path, provenance: Provenance) -> Iterator[h5py.File]:
+    """Open a new HDF5 file; under its name it appears only when it is whole."""
+    with whole(path) as beside, h5py.File(beside, "w") as file:
+        yield file
+        file.attrs.update(provenance.attributes())
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[h5py.File]:
+    """Open an HDF5 artifact to read.
+
+    Raises
+    ------
+    BadInput
+        The file is missing, cut short, or not HDF5, or a dataset fails its checksum.
+    """
+    try:
+        file = h5py.File(path, "r")
+    except FileNotFoundError:
+        raise BadInput(f"{path}: the file is missing; expected an HDF5 artifact") from None
+    except OSError as error:
+        raise _not_whole(path, error) from error
+    with file:
+        try:
+            yield file
+        except (OSError, KeyError) as error:
+            if "synchronously read" in str(error) or "synchronously open" in str(error):
+                raise _not_whole(path, error) from error
+            raise
+
+
+def _not_whole(path: Path, error: Exception) -> BadInput:
+    return BadInput(
+        f"{path}: not a whole HDF5 artifact ({error}); "
+        f"rebuild it with: snakemake --cores 1 --force {path}"
+    )
+
+
+def write_column(group: h5py.Group, name: str, values: Any) -> None:
+    """Write an array, checksummed; text becomes variable-length UTF-8."""
+    array = np.asarray(values)
+    if array.dtype.kind == "U":
+        group.create_dataset(name, data=array.astype(object), dtype=h5py.string_dtype())
+    else:
+        group.create_dataset(name, data=array, fletcher32=array.size > 0)
+
+
+def read_text(group: h5py.Group, name: str) -> NDArray[np.str_]:
+    """Read a column of text."""
+    return np.array(group[name].asstr()[()], dtype=str)
+
+
+class ImageWriter:
+    """Writes 8-bit RGB images of any sizes, one after the other, into one group.
+
+    ``pixels`` holds their bytes (rows, columns, channels) end to end, ``offset`` where each
+    begins, ``shape`` its height and width.
+    """
+
+    def __init__(self, group: h5py.Group) -> None:
+        self._group = group
+        self._pixels = group.create_dataset(
+            "pixels", shape=(0,), maxshape=(None,), chunks=(1 << 20,), dtype="u1", fletcher32=True
+        )
+        self._offset = [0]
+        self._shape: list[tuple[int, int]] = []
+
+    def append(self, images: Iterable[NDArray[np.uint8]]) -> None:
+        """Append (height, width, 3) uint8 images."""
+        images = list(images)
+        if not images:
+            return
+        flat = np.concatenate([image.reshape(-1) for image in images])
+        start = self._offset[-1]
+        self._pixels.resize((start + len(flat),))
+        self._pixels[start:] = flat
+        for image in images:
+            self._offset.append(self._offset[-1] + image.size)
+            self._shape.append((image.shape[0], image.shape[1]))
+
+    def close(self) -> None:
+        """Write where each image lies."""
+        write_column(self._group, "offset", np.array(self._offset, dtype=np.int64))
+        write_column(self._group, "shape", np.array(self._shape, dtype=np.int32).reshape(-1, 2))
+
+
+class ImageReader:
+    """Reads images that `ImageWriter` wrote, each when it is asked for."""
+
+    def __init__(self, group: h5py.Group) -> None:
+        self._pixels = group["pixels"]
+        self._offset = group["offset"][()]
+        self._shape = group["shape"][()]
+
+    def __len__(self) -> int:
+        return len(self._shape)
+
+    def __getitem__(self, number: int) -> NDArray[np.uint8]:
+        """Return image `number` as a (height, width, 3) uint8 array."""
+        start, stop = self._offset[number], self._offset[number + 1]
+        height, width = self._shape[number]
+        flat: NDArray[np.uint8] = self._pixels[start:stop]
+        return flat.reshape(height, width, 3)

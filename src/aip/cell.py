@@ -1,0 +1,137 @@
+"""Cells: published heads met by a recogniser strategy, scored."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from aip.artifacts import ImageReader, Provenance, read_text, reading, write_column, writing
+from aip.blocks import blocks
+from aip.draws import generator
+from aip.heads import Heads
+from aip.process import Copies, process
+from aip.recognise.recogniser import Recogniser, to_input
+
+
+def processed(
+    head: NDArray[np.uint8], number: int, copies: Copies, seed: int
+) -> Iterator[tuple[NDArray[np.uint8], int]]:
+    """Process a published head as the recogniser does: at native size, rounded to 8 bits.
+
+    Parameters
+    ----------
+    head : (height, width, 3) uint8 array
+    number : int
+        The head's number, which keys the draws.
+    copies : tuple of (kind, count)
+    seed : int
+
+    Yields
+    ------
+    image : (height, width, 3) uint8 array
+    weight : int
+        How many draws the image stands for: all of them where the kind draws nothing.
+    """
+    image = torch.from_numpy(head).permute(2, 0, 1)[None].float()
+    for kind, count in copies:
+        if kind == "O":
+            yield head, count
+            continue
+        for draw in range(count):
+            drawn = process(kind)(image, [generator(seed, "recogniser", kind, number, draw)], "recogniser")
+            rounded = drawn.clamp(0, 255).round().to(torch.uint8)
+            yield rounded[0].permute(1, 2, 0).numpy(), 1
+
+
+def scores(
+    recogniser: Recogniser,
+    images: ImageReader,
+    numbers: NDArray[np.int64],
+    copies: Copies,
+    seed: int,
+    progress: Callable[[int], object],
+) -> NDArray[np.float32]:
+    """Score published heads, summed over the processed copies.
+
+    Returns
+    -------
+    (n, identities) float32 array
+    """
+    total = np.zeros((len(numbers), len(recogniser.identities)), np.float32)
+    waiting: list[tuple[int, torch.Tensor, int]] = []
+
+    def score(batch: Sequence[tuple[int, torch.Tensor, int]]) -> None:
+        for block, valid in blocks(len(batch)):
+            inputs = torch.stack([batch[i][1] for i in block]).to(recogniser.device)
+            with torch.inference_mode():
+                found = recogniser(inputs).cpu().numpy()
+            for i, values in zip(block[:valid], found, strict=False):
+                head, _, weight = batch[i]
+                total[head] += weight * values
+
+    for head, number in enumerate(numbers):
+        for image, weight in processed(images[head], int(number), copies, seed):
+            waiting.append((head, to_input(image, recogniser.input_size), weight))
+        if len(waiting) >= 256:
+            score(waiting)
+            waiting.clear()
+        progress(1)
+    score(waiting)
+    return total
+
+
+def write_cell(
+    path: Path,
+    perturbations: Sequence[Path],
+    heads: Heads,
+    recogniser: Recogniser,
+    copies: Copies,
+    provenance: Provenance,
+    progress: Callable[[int], object],
+) -> None:
+    """Score every shard of a user strategy's published heads into one cell.
+
+    Parameters
+    ----------
+    path : Path
+        The HDF5 file to write: ``id``, ``label``, ``scores``, ``predicted``, ``identities``, and
+        the attributes ``recognition_rate`` and ``heads``.
+    perturbations : sequence of Path
+        The shards, in order.
+    heads : Heads
+        Who the heads really are.
+    recogniser, copies
+        The recogniser strategy.
+    provenance : Provenance
+    progress : callable
+        Called with the number of heads done since its last call.
+    """
+    found, numbers = [], []
+    for shard in perturbations:
+        with reading(shard) as file:
+            numbers.append(file["id"][()])
+            images = ImageReader(file["images"])
+            found.append(
+                scores(recogniser, images, numbers[-1], copies, provenance.seed, progress)
+            )
+    ids, total = np.concatenate(numbers), np.concatenate(found)
+    label = recogniser.labels(heads.identity[ids - 1])
+    predicted = total.argmax(axis=1)
+    with writing(path, provenance) as file:
+        write_column(file, "id", ids)
+        write_column(file, "label", label)
+        write_column(file, "scores", total)
+        write_column(file, "predicted", predicted)
+        write_column(file, "identities", recogniser.identities)
+        file.attrs["recognition_rate"] = float((predicted == label).mean())
+        file.attrs["heads"] = len(ids)
+
+
+def read_cell(path: Path) -> tuple[float, NDArray[np.str_], NDArray[np.str_]]:
+    """Return a cell's recognition rate (a fraction), and true and predicted names by head."""
+    with reading(path) as file:
+        names = read_text(file, "identities")
+        rate = float(file.attrs["recognition_rate"])
+        return rate, names[file["label"][()]], names[file["predicted"][()]]

@@ -1,0 +1,1 @@
+"""The game: payoff table, equilibrium, and its certificate."""

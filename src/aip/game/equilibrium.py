@@ -1,0 +1,114 @@
+"""The equilibrium of the zero-sum game, through Nashpy, with its own certificate."""
+
+import warnings
+from dataclasses import dataclass
+
+import nashpy
+import numpy as np
+from numpy.typing import NDArray
+
+from aip.errors import BadInput
+from aip.game.table import Table
+
+TOLERANCE = 1e-9
+# Vertex enumeration grows exponentially; up to this many strategies on a side it takes seconds.
+SMALL = 8
+
+
+@dataclass(frozen=True)
+class Equilibrium:
+    """A solution of a payoff table, in which the user minimises the recognition rate.
+
+    Attributes
+    ----------
+    value : float
+        The guarantee, as a fraction: the recognition rate that the user's mixture keeps every
+        recogniser strategy at or below.
+    user, recogniser : (rows,) and (columns,) float64 arrays
+        The two mixtures; probabilities.
+    exploitability : float
+        How much the two sides together could gain by deviating; 0 in an exact equilibrium.
+    unique : bool or None
+        Whether it is the only equilibrium; None where the table is too large to say.
+    solver : str
+    """
+
+    value: float
+    user: NDArray[np.float64]
+    recogniser: NDArray[np.float64]
+    exploitability: float
+    unique: bool | None
+    solver: str
+
+
+def solve(table: Table) -> Equilibrium:
+    """Solve a payoff table by linear programming.
+
+    While the table has at most 8 rows and 8 columns, vertex enumeration tells whether the
+    equilibrium is unique: it is when the game has exactly one extreme equilibrium.
+
+    Raises
+    ------
+    BadInput
+        The solver's answer is not an equilibrium to within 1e-9.
+
+    Examples
+    --------
+    >>> found = solve(Table(("a", "b"), ("c", "d"), np.array([[0.0, 0.5], [0.5, 0.0]])))
+    >>> found.value, found.user.tolist(), found.unique
+    (0.25, [0.5, 0.5], True)
+    """
+    user, recogniser = _linear_program(table.rates)
+    exploitability = exploit(table.rates, user, recogniser)
+    if exploitability > TOLERANCE:
+        raise BadInput(
+            f"the equilibrium of this table could not be found: the linear program's answer is "
+            f"exploitable by {exploitability:.2g}, expected at most {TOLERANCE:g}"
+        )
+    unique = _unique(table.rates) if max(table.rates.shape) <= SMALL else None
+    return Equilibrium(
+        float(user @ table.rates @ recogniser),
+        user,
+        recogniser,
+        exploitability,
+        unique,
+        "nashpy linear program"
+        + (", uniqueness by vertex enumeration" if unique is not None else ""),
+    )
+
+
+def exploit(
+    rates: NDArray[np.float64], user: NDArray[np.float64], recogniser: NDArray[np.float64]
+) -> float:
+    """Return the exploitability: the best column against `user`, less the best row's answer.
+
+    Both mixtures are in equilibrium exactly when it is zero (von Neumann 1928).
+    """
+    return float((user @ rates).max() - (rates @ recogniser).min())
+
+
+def _linear_program(
+    rates: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    if np.ptp(rates) == 0:  # every mixture is an equilibrium; the solver finds the program trivial
+        return tuple(np.full(side, 1 / side) for side in rates.shape)  # type: ignore[return-value]
+    # Adding a constant to all payoffs changes no equilibrium, and keeps the program well scaled.
+    user, recogniser = nashpy.Game(2 - rates).linear_program()
+    return _mixture(user), _mixture(recogniser)
+
+
+def _mixture(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    positive = np.where(weights > TOLERANCE, weights, 0.0)
+    return np.asarray(positive / positive.sum(), dtype=np.float64)
+
+
+def _unique(rates: NDArray[np.float64]) -> bool:
+    if 1 in rates.shape:  # one side has no choice; the other's best answers may tie
+        best = rates == (rates.max() if rates.shape[0] == 1 else rates.min())
+        return int(best.sum()) == 1
+    # Strictly positive payoffs bound the best-response polytopes.
+    game = nashpy.Game(2 - rates, 1 + rates)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # Nashpy's word on degenerate games
+        found = [np.concatenate(pair) for pair in game.vertex_enumeration()]
+    return len(found) > 0 and all(np.allclose(found[0], other, atol=1e-7) for other in found)

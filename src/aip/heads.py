@@ -1,0 +1,172 @@
+"""Heads: the crops of head boxes, in one file, and which of them are attacked."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from aip.album.index import Instance
+from aip.album.photo import read_photo
+from aip.artifacts import ImageReader, ImageWriter, Provenance, read_text, reading, write_column
+from aip.artifacts import writing as writing_artifact
+from aip.draws import generator
+from aip.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Heads:
+    """The heads of an album; line n of its index is head n.
+
+    Attributes
+    ----------
+    id : (n,) int64 array
+        Head numbers, from 1.
+    identity, subset : (n,) text arrays
+    split : (n,) int8 array
+        0 enrols, 1 is attacked and scored, −1 in ``train``.
+    grey : (n,) bool array
+        Whether all three channels agree in every pixel.
+    images : ImageReader
+        The crops, each (height, width, 3) uint8, read when asked for.
+    """
+
+    id: NDArray[np.int64]
+    identity: NDArray[np.str_]
+    subset: NDArray[np.str_]
+    split: NDArray[np.int8]
+    grey: NDArray[np.bool_]
+    images: ImageReader
+
+    def where(self, subset: str, split: int | None = None) -> NDArray[np.int64]:
+        """Return the positions of a subset's heads, or those of one of its splits."""
+        chosen = self.subset == subset
+        if split is not None:
+            chosen &= self.split == split
+        return np.flatnonzero(chosen)
+
+
+def crop(photo: NDArray[np.uint8], instance: Instance, where: str) -> NDArray[np.uint8]:
+    """Cut a head's box out of its photo, clipped to the photo.
+
+    Parameters
+    ----------
+    photo : (height, width, 3) uint8 array
+    instance : Instance
+    where : str
+        The index's file and line, for the error.
+
+    Raises
+    ------
+    BadInput
+        The box lies wholly outside the photo.
+    """
+    height, width = photo.shape[:2]
+    left, top = max(instance.xmin, 0), max(instance.ymin, 0)
+    right = min(instance.xmin + instance.width, width)
+    bottom = min(instance.ymin + instance.height, height)
+    if right <= left or bottom <= top:
+        raise BadInput(
+            f"{where}: the head box x {instance.xmin}–{instance.xmin + instance.width}, "
+            f"y {instance.ymin}–{instance.ymin + instance.height} lies wholly outside its photo "
+            f"{instance.photoset}/{instance.photo}, which is {width} wide and {height} high"
+        )
+    return photo[top:bottom, left:right]
+
+
+def write_heads(
+    path: Path,
+    index: Sequence[Instance],
+    index_path: Path,
+    photo_path: Callable[[Instance], Path],
+    size: tuple[int, int] | None,
+    provenance: Provenance,
+    progress: Callable[[int], object],
+) -> None:
+    """Crop every head of an index into one HDF5 file.
+
+    Parameters
+    ----------
+    path : Path
+        The file to write.
+    index, index_path
+        The album's index, and where it lies (for errors).
+    photo_path : callable
+        Gives the file of an instance's photo.
+    size : (height, width) or None
+        The size to resize every head to; None keeps each at its native size.
+    progress : callable
+        Called with the number of heads done since its last call.
+    """
+    with writing_artifact(path, provenance) as file:
+        writer = ImageWriter(file.create_group("images"))
+        grey = []
+        for _, run in groupby(enumerate(index), key=lambda item: (item[1].photoset, item[1].photo)):
+            numbered = list(run)
+            photo = read_photo(photo_path(numbered[0][1]))
+            heads = [crop(photo, head, f"{index_path}, line {n + 2}") for n, head in numbered]
+            grey += [bool((head == head[..., :1]).all()) for head in heads]
+            if size is not None:
+                heads = [_resized(head, *size) for head in heads]
+            writer.append(heads)
+            progress(len(heads))
+        writer.close()
+        write_column(file, "id", np.arange(1, len(index) + 1))
+        write_column(file, "identity", np.array([head.identity for head in index], dtype=str))
+        write_column(file, "subset", np.array([head.subset for head in index], dtype=str))
+        splits = [-1 if head.split is None else head.split for head in index]
+        write_column(file, "split", np.array(splits, dtype=np.int8))
+        write_column(file, "grey", np.array(grey, dtype=bool))
+
+
+def _resized(head: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    resized = Image.fromarray(head).resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(resized)
+
+
+@contextmanager
+def open_heads(path: Path) -> Iterator[Heads]:
+    """Open a heads file; images are read as they are asked for."""
+    with reading(path) as file:
+        yield Heads(
+            id=file["id"][()],
+            identity=read_text(file, "identity"),
+            subset=read_text(file, "subset"),
+            split=file["split"][()],
+            grey=file["grey"][()],
+            images=ImageReader(file["images"]),
+        )
+
+
+def attacked(
+    identities: Sequence[str] | NDArray[np.str_], ids: NDArray[np.int64], seed: int
+) -> NDArray[np.int64]:
+    """Order heads so that any first part of them is spread evenly over the identities.
+
+    Every identity's first head comes before any identity's second, and so on; who comes first,
+    and with which head, is drawn. A study that attacks more heads thus keeps those it had.
+
+    Parameters
+    ----------
+    identities : (n,) text
+    ids : (n,) int64 array
+        Head numbers, which key the draws.
+    seed : int
+
+    Returns
+    -------
+    (n,) int64 array
+        Positions into `ids`.
+    """
+    lots = np.array([generator(seed, "attacked", int(head)).random() for head in ids])
+    rank = np.zeros(len(ids), dtype=np.int64)
+    seen: dict[str, int] = {}
+    for position in np.argsort(lots, kind="stable"):
+        identity = str(identities[position])
+        rank[position] = seen.get(identity, 0)
+        seen[identity] = rank[position] + 1
+    return np.lexsort((lots, rank))

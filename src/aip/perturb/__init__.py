@@ -1,0 +1,67 @@
+"""The user's side: adversarial image perturbations (AIPs), and what needs no recogniser.
+
+Each method is a page of its own, with one function of the page's name. Those that perturb against
+a recogniser take a batch of heads at its input size::
+
+    method(problem, steps=…, step_size=…, epsilon=…) -> Outcome
+
+Those that know of no recogniser take one head at its native size::
+
+    method(head) -> head
+
+To add a method, write its page and give it its names in `METHODS` or in `BLIND`.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from aip.perturb.problem import Outcome, Problem
+
+METHODS = {
+    "fgv": "ga",
+    "ga": "ga",
+    "fgs": "bi",
+    "bi": "bi",
+    "fgv-s": "ga_s",
+    "ga-s": "ga_s",
+    "fgs-s": "bi_s",
+    "bi-s": "bi_s",
+    "gaman": "gaman",
+}
+
+BLIND = {"none": "none"}
+
+
+class Method(Protocol):
+    """A page that perturbs against a recogniser."""
+
+    def __call__(
+        self, problem: "Problem", *, steps: int, step_size: float, epsilon: float
+    ) -> "Outcome":
+        """Perturb a batch of heads."""
+
+
+class BlindMethod(Protocol):
+    """A page that knows of no recogniser."""
+
+    def __call__(self, head: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Change one (height, width, 3) uint8 head."""
+
+
+def module(name: str) -> str:
+    """Return the name of the module that holds a method."""
+    return f"{__name__}.{(METHODS | BLIND)[name]}"
+
+
+def method(name: str) -> Method:
+    """Return the function of a method that perturbs against a recogniser."""
+    return cast(Method, getattr(import_module(module(name)), METHODS[name]))
+
+
+def blind_method(name: str) -> BlindMethod:
+    """Return the function of a method that knows of no recogniser."""
+    return cast(BlindMethod, getattr(import_module(module(name)), BLIND[name]))

@@ -1,0 +1,128 @@
+"""Crafting: perturb a shard of heads with one user strategy and publish them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from aip.artifacts import ImageWriter, Provenance, write_column, writing
+from aip.blocks import blocks
+from aip.heads import Heads
+from aip.perturb import blind_method, method
+from aip.perturb.descent import l2_norm
+from aip.perturb.problem import Outcome, Problem
+from aip.process.resize import resize
+from aip.recognise.recogniser import Recogniser, to_input
+
+# Epsilons are given for this input, as the paper gives them.
+REFERENCE_SIDE = 224
+
+
+def input_epsilon(epsilon: float, input_size: int) -> float:
+    """Scale epsilon from a 224×224×3 input to another, keeping the root mean square per value.
+
+    Examples
+    --------
+    >>> input_epsilon(1000, 112)
+    500.0
+    """
+    return epsilon * input_size / REFERENCE_SIDE
+
+
+def craft(
+    path: Path,
+    heads: Heads,
+    positions: NDArray[np.int64],
+    recogniser: Recogniser | None,
+    provenance: Provenance,
+    progress: Callable[[int], object],
+) -> None:
+    """Perturb heads and write the published images.
+
+    Parameters
+    ----------
+    path : Path
+        The HDF5 file to write: ``id``, ``images``, ``norm`` (L2 of the perturbation at input
+        size; at the reference input for a strategy without a recogniser), and ``first_loss`` and
+        ``last_loss`` (NaN without a recogniser).
+    heads : Heads
+    positions : (n,) int64 array
+        Which heads, as positions into `heads`.
+    recogniser : Recogniser or None
+        Whom to perturb against; None where the strategy knows of none, and publishes as it is.
+    provenance : Provenance
+        Its definition is the user strategy, resolved.
+    progress : callable
+        Called with the number of heads done since its last call.
+    """
+    columns: dict[str, list[NDArray[np.float32]]] = {"norm": [], "first_loss": [], "last_loss": []}
+    with writing(path, provenance) as file:
+        writer = ImageWriter(file.create_group("images"))
+        for block, valid in blocks(len(positions)):
+            members = positions[block]
+            originals = [heads.images[int(i)] for i in members]
+            if recogniser is None:
+                change = blind_method(provenance.definition["method"])
+                published = [change(head) for head in originals]
+                norms = np.array([_norm(*pair) for pair in zip(originals, published, strict=True)])
+                losses = np.full((2, len(members)), np.nan)
+            else:
+                outcome = _perturb(heads, members, originals, recogniser, provenance)
+                pairs = zip(originals, outcome.r.cpu(), strict=True)
+                published = [publish(head, r) for head, r in pairs]
+                norms = l2_norm(outcome.r).flatten().cpu().numpy()
+                losses = torch.stack([outcome.first_loss, outcome.last_loss]).cpu().numpy()
+            writer.append(published[:valid])
+            for column, values in zip(columns.values(), (norms, *losses), strict=True):
+                column.append(values[:valid].astype(np.float32))
+            progress(valid)
+        writer.close()
+        write_column(file, "id", heads.id[positions])
+        for name, parts in columns.items():
+            write_column(file, name, np.concatenate([np.zeros(0, np.float32), *parts]))
+
+
+def publish(head: NDArray[np.uint8], r: torch.Tensor) -> NDArray[np.uint8]:
+    """Add a perturbation to a head at its native size: resize, add, clip, round to 8 bits.
+
+    Parameters
+    ----------
+    head : (height, width, 3) uint8 array
+    r : (3, s, s) float32 tensor
+    """
+    height, width = head.shape[:2]
+    native = resize(r[None], height, width)[0].permute(1, 2, 0).numpy()
+    return np.rint(np.clip(head + native, 0, 255)).astype(np.uint8)
+
+
+def _norm(head: NDArray[np.uint8], published: NDArray[np.uint8]) -> float:
+    """Return the L2 norm of a change, scaled from native size to the reference input."""
+    difference = published.astype(np.float64) - head
+    return float(np.linalg.norm(difference)) * REFERENCE_SIDE / float(np.sqrt(head[..., 0].size))
+
+
+def _perturb(
+    heads: Heads,
+    members: NDArray[np.int64],
+    originals: list[NDArray[np.uint8]],
+    recogniser: Recogniser,
+    provenance: Provenance,
+) -> Outcome:
+    strategy, size, device = provenance.definition, recogniser.input_size, recogniser.device
+    problem = Problem(
+        x=torch.stack([to_input(head, size) for head in originals]).to(device),
+        y=torch.from_numpy(recogniser.labels(heads.identity[members])).to(device),
+        grey=torch.from_numpy(heads.grey[members]).to(device),
+        recogniser=recogniser,
+        robust_to=tuple((kind, count) for kind, count in strategy["robust_to"]),
+        ids=heads.id[members],
+        seed=provenance.seed,
+    )
+    return method(strategy["method"])(
+        problem,
+        steps=strategy["steps"],
+        step_size=strategy["step_size"],
+        epsilon=input_epsilon(strategy["epsilon"], size),
+    )

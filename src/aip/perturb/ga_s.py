@@ -1,0 +1,21 @@
+"""GA-S, or FGV-S with one step: gradient ascent on the score itself (Oh et al. 2017, §4.1)."""
+
+from torch import Tensor
+
+from aip.perturb.descent import descend
+from aip.perturb.problem import Outcome, Problem
+
+
+def ga_s(problem: Problem, *, steps: int, step_size: float, epsilon: float) -> Outcome:
+    """Step against the gradient of the true identity's score.
+
+    Parameters as in `aip.perturb.descent.descend`.
+    """
+    return descend(
+        problem, true_score, lambda g: g, steps=steps, step_size=step_size, epsilon=epsilon
+    )
+
+
+def true_score(scores: Tensor, y: Tensor) -> Tensor:
+    """Return f_y."""
+    return scores.gather(1, y[:, None])[:, 0]

@@ -1,0 +1,22 @@
+"""GAMAN: gradient ascent, maximal among non-ground-truth (Oh et al. 2017, §4.1)."""
+
+import torch
+from torch import Tensor
+
+from aip.perturb.descent import descend
+from aip.perturb.problem import Outcome, Problem
+
+
+def gaman(problem: Problem, *, steps: int, step_size: float, epsilon: float) -> Outcome:
+    """Step against the gradient of the margin between the true identity and the strongest other.
+
+    Parameters as in `aip.perturb.descent.descend`.
+    """
+    return descend(problem, margin, lambda g: g, steps=steps, step_size=step_size, epsilon=epsilon)
+
+
+def margin(scores: Tensor, y: Tensor) -> Tensor:
+    """Return f_y − f_y*, y* = argmax over y' ≠ y of f_y', chosen anew at every step and copy."""
+    true = scores.gather(1, y[:, None])[:, 0]
+    others = scores.scatter(1, y[:, None], -torch.inf)
+    return true - others.max(dim=1).values

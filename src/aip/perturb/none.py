@@ -1,0 +1,9 @@
+"""No perturbation: the photo as it is, which every method is held against."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def none(head: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Publish the head as it is."""
+    return head

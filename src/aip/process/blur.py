@@ -1,0 +1,42 @@
+"""B: Gaussian blur with a random kernel (Oh et al. 2017, section 4.2)."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aip.process import Role
+from aip.process.separable import separable
+
+KERNELS = {"user": (3, 5, 7, 9), "recogniser": (1, 3, 5, 7, 9)}
+
+
+def blur(images: Tensor, generators: Sequence[np.random.Generator], role: Role) -> Tensor:
+    """Blur each image with a kernel of random width k, σ = 0.3((k − 1)/2 − 1) + 0.8.
+
+    The user draws k from {3, 5, 7, 9}, the recogniser from {1, 3, 5, 7, 9}; beyond its edge an
+    image is mirrored about the edge pixel. Parameters as in `aip.process`.
+    """
+    height, width = images.shape[-2:]
+    kernels = [int(rng.choice(KERNELS[role])) for rng in generators]
+    rows = torch.stack([_smoothing(kernel, height) for kernel in kernels])
+    columns = torch.stack([_smoothing(kernel, width) for kernel in kernels])
+    return separable(images, rows.to(images.device), columns.to(images.device))
+
+
+@lru_cache(maxsize=1024)
+def _smoothing(kernel: int, side: int) -> Tensor:
+    """Return the (side, side) matrix that blurs one side of an image."""
+    reach = kernel // 2
+    sigma = 0.3 * ((kernel - 1) / 2 - 1) + 0.8
+    offsets = np.arange(-reach, reach + 1)
+    weights = np.exp(-0.5 * (offsets / sigma) ** 2)
+    matrix = np.zeros((side, side))
+    for offset, weight in zip(offsets, weights / weights.sum(), strict=True):
+        period = max(2 * side - 2, 1)
+        mirrored = np.abs(np.arange(side) + offset) % period
+        mirrored = np.minimum(mirrored, period - mirrored)
+        np.add.at(matrix, (np.arange(side), mirrored), weight)
+    return torch.from_numpy(matrix.astype(np.float32))

@@ -1,0 +1,1 @@
+"""The recogniser: a convnet's features and a linear SVM on them."""

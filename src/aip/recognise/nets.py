@@ -1,0 +1,101 @@
+"""Convnets: torchvision's classification nets, by name, from scratch or from given weights."""
+
+from pathlib import Path
+
+import torch
+from torch import nn
+from torchvision.models import get_model, get_model_weights
+
+from aip.errors import BadInput
+
+# Nets whose extra training heads the features do not need.
+OPTIONS = {
+    "googlenet": {"aux_logits": False, "init_weights": False},
+    "inception_v3": {"aux_logits": False, "init_weights": False},
+}
+
+
+def build(arch: str, weights: str | None) -> nn.Module:
+    """Build a net that gives features: the input of torchvision's last linear layer.
+
+    Parameters
+    ----------
+    arch : str
+        The name of a classification net in ``torchvision.models``, such as ``resnet18``.
+    weights : str or None
+        None for random weights; the file of a state dict (loaded without unpickling code), whose
+        classifier is ignored; or the name of torchvision's own weights, such as
+        ``IMAGENET1K_V1``, which are downloaded and checked against their checksum.
+
+    Returns
+    -------
+    Module
+        (n, 3, s, s) normalised images → (n, `dimension`) features.
+
+    Raises
+    ------
+    BadInput
+        The weights' file cannot be read or does not fit the net; the name is unknown.
+    """
+    net: nn.Module = get_model(arch, weights=None, **OPTIONS.get(arch, {}))
+    if weights is not None:
+        if Path(weights).suffix:
+            load_state(net, Path(weights), drop=_classifier_name(net))
+        else:
+            net.load_state_dict(_published(arch, weights), strict=False)
+    _replace(net, _classifier_name(net), nn.Identity())
+    return net
+
+
+def load_state(net: nn.Module, path: Path, drop: str | None = None) -> None:
+    """Load a state dict into a net, tensor by tensor, and check that all fit.
+
+    Parameters
+    ----------
+    net : Module
+    path : Path
+        A file of `torch.save`; only tensors are read from it.
+    drop : str, optional
+        A submodule that the file may lack or hold in another shape.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise BadInput(f"{path}: the weights are missing") from None
+    except Exception as error:  # torch raises many kinds for a file that it cannot read
+        reason = str(error).splitlines()[0]
+        raise BadInput(f"{path}: not a state dict of torch.save ({reason})") from error
+    expected = net.state_dict()
+    for name, tensor in expected.items():
+        if drop is not None and name.startswith(f"{drop}."):
+            state[name] = tensor
+        found = tuple(state[name].shape) if name in state else "nothing"
+        if found != tuple(tensor.shape):
+            raise BadInput(f"{path}: {name}: expected shape {tuple(tensor.shape)}, found {found}")
+    net.load_state_dict({name: state[name] for name in expected})
+
+
+def dimension(net: nn.Module, input_size: int) -> int:
+    """Return how many features a net gives."""
+    with torch.no_grad():
+        return int(net.eval()(torch.zeros(2, 3, input_size, input_size)).shape[1])
+
+
+def _published(arch: str, name: str) -> dict[str, torch.Tensor]:
+    known = {weight.name: weight for weight in get_model_weights(arch)}
+    if name not in known:
+        raise BadInput(f"unknown weights {name!r} of {arch}; expected one of {', '.join(known)}")
+    state: dict[str, torch.Tensor] = known[name].get_state_dict(check_hash=True)
+    return state
+
+
+def _classifier_name(net: nn.Module) -> str:
+    layers = [n for n, m in net.named_modules() if isinstance(m, nn.Linear)]
+    if not layers:  # fully convolutional, such as SqueezeNet
+        layers = [n for n, m in net.named_modules() if isinstance(m, nn.Conv2d)]
+    return layers[-1]
+
+
+def _replace(net: nn.Module, name: str, by: nn.Module) -> None:
+    parent, _, child = name.rpartition(".")
+    setattr(net.get_submodule(parent), child, by)

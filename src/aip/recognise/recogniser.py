@@ -1,0 +1,122 @@
+"""The recogniser as one object: heads in, one score per identity out, differentiable."""
+
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from aip.artifacts import read_text, reading
+from aip.process.resize import resize
+from aip.recognise.nets import build, load_state
+
+# ImageNet's statistics, on the 0–255 scale, per channel.
+MEAN = (123.675, 116.28, 103.53)
+DEVIATION = (58.395, 57.12, 57.375)
+
+
+class Recogniser(nn.Module):
+    """A convnet's features and a linear SVM on them, every parameter frozen.
+
+    Parameters
+    ----------
+    net : Module
+        (n, 3, s, s) normalised images → (n, d) features; see `aip.recognise.nets.build`.
+    weight : (identities, d) tensor
+    bias : (identities,) tensor
+        The one-versus-rest SVM.
+    identities : (identities,) text array
+        Who each score belongs to.
+    input_size : int
+        The side s of the net's square input, in pixels.
+    dtype : torch.dtype
+        In what the net computes. Scores are float32 whatever it is.
+    """
+
+    def __init__(
+        self,
+        net: nn.Module,
+        weight: Tensor,
+        bias: Tensor,
+        identities: NDArray[np.str_],
+        input_size: int,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        super().__init__()
+        self.net = net.to(dtype=dtype, memory_format=torch.channels_last)
+        self.dtype = dtype
+        self.identities = identities
+        self.input_size = input_size
+        self.weight, self.bias = nn.Parameter(weight.float()), nn.Parameter(bias.float())
+        self.requires_grad_(False)
+        self.eval()
+
+    @classmethod
+    def load(
+        cls, definition: dict[str, Any], net: Path, svm: Path, dtype: torch.dtype = torch.float32
+    ) -> Self:
+        """Load a recogniser from its artifacts; on the GPU where there is one."""
+        features = build(definition["arch"], weights=None)
+        load_state(features, net)
+        with reading(svm) as file:
+            weight, bias = torch.from_numpy(file["weight"][()]), torch.from_numpy(file["bias"][()])
+            identities = read_text(file, "identities")
+        loaded = cls(features, weight, bias, identities, definition["input_size"], dtype)
+        return loaded.to(best_device())
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.weight.device
+
+    def features(self, images: Tensor) -> Tensor:
+        """Return the (n, d) float32 features of (n, 3, s, s) images on the 0–255 scale."""
+        normalised = normalise(images).to(self.dtype, memory_format=torch.channels_last)
+        features: Tensor = self.net(normalised)
+        return features.float()
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the (n, identities) float32 scores of (n, 3, s, s) images on the 0–255 scale."""
+        return self.features(images) @ self.weight.T + self.bias
+
+    def labels(self, identities: NDArray[np.str_]) -> NDArray[np.int64]:
+        """Return the position of each identity among the scores."""
+        order = {str(identity): label for label, identity in enumerate(self.identities)}
+        return np.array([order[str(identity)] for identity in identities], dtype=np.int64)
+
+
+def normalise(images: Tensor) -> Tensor:
+    """Subtract ImageNet's mean and divide by its deviation; images are on the 0–255 scale."""
+    mean = torch.tensor(MEAN, device=images.device).view(3, 1, 1)
+    return (images - mean) / torch.tensor(DEVIATION, device=images.device).view(3, 1, 1)
+
+
+def to_input(image: NDArray[np.uint8], size: int) -> Tensor:
+    """Resize an 8-bit head (height, width, 3) to a (3, size, size) float32 input, 0–255."""
+    tensor = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float()
+    return resize(tensor, size, size)[0]
+
+
+def best_device() -> torch.device:
+    """Return the GPU where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def gradient_dtype(precision: str) -> torch.dtype:
+    """Return in what gradients are computed.
+
+    Parameters
+    ----------
+    precision : str
+        ``float32``, ``bfloat16``, or ``auto``: bfloat16 where the processor multiplies in it.
+    """
+    if precision == "auto":
+        fast = (
+            torch.cuda.is_bf16_supported()
+            if torch.cuda.is_available()
+            else torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+        )
+        precision = "bfloat16" if fast else "float32"
+    return {"float32": torch.float32, "bfloat16": torch.bfloat16}[precision]

@@ -1,0 +1,60 @@
+"""The linear SVM on a recogniser's features: LIBLINEAR, one versus rest, C = 1."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.svm import LinearSVC
+
+
+@dataclass(frozen=True)
+class Svm:
+    """A fitted SVM.
+
+    Attributes
+    ----------
+    weight : (identities, d) float32 array
+    bias : (identities,) float32 array
+    identities : (identities,) text array
+    converged : bool
+        Whether LIBLINEAR met its tolerance.
+    """
+
+    weight: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    identities: NDArray[np.str_]
+    converged: bool
+
+    def rate(self, features: NDArray[np.float32], identity: NDArray[np.str_]) -> float:
+        """Return the share of heads whose highest score is their own identity's."""
+        scores = features @ self.weight.T + self.bias
+        return float((self.identities[scores.argmax(axis=1)] == identity).mean())
+
+
+def fit(features: NDArray[np.float32], identity: NDArray[np.str_], seed: int) -> Svm:
+    """Fit an SVM to the features of enrolled heads (Oh et al. 2017, section 5.1).
+
+    Parameters
+    ----------
+    features : (n, d) float32 array
+        As the net gives them, not scaled.
+    identity : (n,) text array
+        At least two different ones.
+    seed : int
+        Orders LIBLINEAR's coordinate descent.
+    """
+    machine = LinearSVC(C=1.0, random_state=seed, max_iter=10_000)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ConvergenceWarning)
+        machine.fit(features, identity)
+    weight, bias = machine.coef_, machine.intercept_
+    if len(machine.classes_) == 2:  # one hyperplane; its negative scores the first identity
+        weight, bias = np.concatenate([-weight, weight]), np.concatenate([-bias, bias])
+    return Svm(
+        weight.astype(np.float32),
+        bias.astype(np.float32),
+        machine.classes_.astype(str),
+        converged=not any(issubclass(w.category, ConvergenceWarning) for w in caught),
+    )

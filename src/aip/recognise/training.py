@@ -1,0 +1,236 @@
+"""Teaching a convnet the identities of the train subset."""
+
+import copy
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torch.nn.modules.dropout import _DropoutNd
+from torchvision.ops import StochasticDepth
+
+from aip.draws import generator
+from aip.errors import BadInput
+from aip.heads import Heads
+from aip.recognise.augment import augment, with_margin
+from aip.recognise.nets import build, dimension
+from aip.recognise.recogniser import best_device, gradient_dtype, normalise, to_input
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One line of the learning curve.
+
+    Attributes
+    ----------
+    epoch : int
+        From 1.
+    learning_rate : float
+        At the epoch's last step.
+    loss, accuracy : float
+        Mean cross-entropy (nats) and share of right answers on augmented heads, while learning.
+    validation_accuracy : float
+        Share of right answers on the held-out heads, as they are; NaN if none are held out.
+    """
+
+    epoch: int
+    learning_rate: float
+    loss: float
+    accuracy: float
+    validation_accuracy: float
+
+
+def train(
+    heads: Heads, definition: dict[str, Any], seed: int, threads: int
+) -> Iterator[tuple[Epoch, nn.Module]]:
+    """Train a net on the identities of the train subset, epoch by epoch.
+
+    SGD with momentum 0.9 on a one-cycle schedule. Each batch is divided into a fixed number of
+    lanes, each with its own batch statistics, that are worked on by up to `threads` threads and
+    summed in order: so the result does not depend on how many threads there were.
+
+    Parameters
+    ----------
+    heads : Heads
+    definition : mapping
+        The recogniser's ``arch``, ``weights``, ``input_size``, ``precision`` and ``training``.
+    seed : int
+    threads : int
+
+    Yields
+    ------
+    Epoch, Module
+        The learning curve's next line, and the net of features as it is then.
+
+    Raises
+    ------
+    BadInput
+        Fewer than two identities in the train subset.
+    """
+    settings = definition["training"]
+    chosen = heads.where("train")
+    names, labels = np.unique(heads.identity[chosen], return_inverse=True)
+    if len(names) < 2:
+        raise BadInput(
+            f"the album has {len(names)} identities in the train subset; a net needs at least two"
+        )
+    lessons = _Lessons(heads, chosen, torch.from_numpy(labels), definition["input_size"], seed)
+    learnt, held_out = _hold_out(lessons.labels, settings["validation"], seed)
+
+    torch.manual_seed(int(generator(seed, "net").integers(2**63)))
+    features = build(definition["arch"], definition["weights"])
+    classifier = nn.Linear(dimension(features, definition["input_size"]), len(names))
+    net = nn.Sequential(features, classifier).to(best_device(), memory_format=torch.channels_last)
+
+    per_epoch = max(len(learnt) // settings["batch_size"], 1)
+    optimiser = torch.optim.SGD(
+        net.parameters(),
+        settings["learning_rate"],
+        momentum=0.9,
+        nesterov=True,
+        weight_decay=settings["weight_decay"],
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, settings["learning_rate"], total_steps=settings["epochs"] * per_epoch + 1
+    )
+    lanes = _Lanes(net, settings, gradient_dtype(definition["precision"]))
+    workers = 1 if _draws(net) else min(threads, settings["lanes"])
+    with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        for epoch in range(1, settings["epochs"] + 1):
+            order = generator(seed, "order", epoch).permutation(learnt)
+            loss = right = 0.0
+            for batch in np.array_split(order, per_epoch):
+                step = lanes.step(pool, lessons, batch, epoch)
+                optimiser.step()
+                schedule.step()
+                loss, right = loss + step.loss * len(batch), right + step.right
+            lanes.gather_statistics()
+            yield (
+                Epoch(
+                    epoch,
+                    schedule.get_last_lr()[0],
+                    loss / len(order),
+                    right / len(order),
+                    _accuracy(net, lessons, held_out),
+                ),
+                features,
+            )
+
+
+class _Lessons:
+    """The train subset in memory, resized with a margin for augmentation."""
+
+    def __init__(
+        self, heads: Heads, chosen: NDArray[np.int64], labels: Tensor, input_size: int, seed: int
+    ) -> None:
+        side = with_margin(input_size)
+        self.images = torch.stack(
+            [to_input(heads.images[int(i)], side).round().to(torch.uint8) for i in chosen]
+        )
+        self.labels, self.numbers = labels, heads.id[chosen]
+        self.margin = (side - input_size) // 2
+        self._input_size, self._seed = input_size, seed
+
+    def augmented(self, members: NDArray[np.int64], epoch: int) -> Tensor:
+        return torch.stack(
+            [
+                augment(self.images[i], self._input_size, self._seed, int(self.numbers[i]), epoch)
+                for i in members
+            ]
+        )
+
+    def plain(self, members: NDArray[np.int64]) -> Tensor:
+        inner = slice(self.margin, -self.margin or None)
+        return self.images[members][:, :, inner, inner]
+
+
+class _Step(NamedTuple):
+    loss: float
+    right: float
+
+
+class _Lanes:
+    """Replicas of a net that share its parameters and each learn from their part of a batch."""
+
+    def __init__(self, net: nn.Module, settings: dict[str, Any], dtype: torch.dtype) -> None:
+        self._net, self._dtype = net.train(), dtype
+        self._smoothing = settings["label_smoothing"]
+        shared = {id(parameter): parameter for parameter in net.parameters()}
+        self._replicas = [copy.deepcopy(net, dict(shared)) for _ in range(settings["lanes"])]
+
+    def step(
+        self, pool: Executor, lessons: _Lessons, batch: NDArray[np.int64], epoch: int
+    ) -> _Step:
+        """Leave the batch's mean gradient in the net's parameters."""
+        parts = np.array_split(batch, len(self._replicas))
+        learn = [
+            pool.submit(self._learn, replica, lessons, part, epoch, len(part) / len(batch))
+            for replica, part in zip(self._replicas, parts, strict=True)
+        ]
+        results = [future.result() for future in learn]
+        gradients = zip(*(gradient for gradient, _ in results), strict=True)
+        for parameter, lanes in zip(self._net.parameters(), gradients, strict=True):
+            parameter.grad = torch.stack(lanes).sum(0) if len(lanes) > 1 else lanes[0]
+        return _Step(sum(s.loss for _, s in results), sum(s.right for _, s in results))
+
+    def _learn(
+        self,
+        replica: nn.Module,
+        lessons: _Lessons,
+        part: NDArray[np.int64],
+        epoch: int,
+        share: float,
+    ) -> tuple[Sequence[Tensor], _Step]:
+        device = next(replica.parameters()).device
+        images = normalise(lessons.augmented(part, epoch).float()).to(
+            device, memory_format=torch.channels_last
+        )
+        labels = lessons.labels[part].to(device)
+        # The cache of autocast is shared between threads, and each weight is cast once anyway.
+        with torch.autocast(
+            device.type, self._dtype, self._dtype != torch.float32, cache_enabled=False
+        ):
+            logits = replica(images)
+        loss = cross_entropy(logits.float(), labels, label_smoothing=self._smoothing) * share
+        gradients = torch.autograd.grad(loss, list(replica.parameters()))
+        right = (logits.argmax(1) == labels).sum()
+        return gradients, _Step(float(loss), float(right))
+
+    def gather_statistics(self) -> None:
+        """Give the net the mean of its replicas' batch statistics."""
+        for buffer, *lanes in zip(
+            self._net.buffers(), *(replica.buffers() for replica in self._replicas), strict=True
+        ):
+            if buffer.is_floating_point():
+                buffer.copy_(torch.stack(lanes).mean(0))
+
+
+def _hold_out(
+    labels: Tensor, share: float, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    lots = generator(seed, "validation").random(len(labels))
+    return np.flatnonzero(lots >= share), np.flatnonzero(lots < share)
+
+
+def _accuracy(net: nn.Module, lessons: _Lessons, members: NDArray[np.int64]) -> float:
+    if not len(members):
+        return float("nan")
+    device = next(net.parameters()).device
+    net.eval()
+    with torch.inference_mode():
+        right = [
+            (net(normalise(lessons.plain(part).float()).to(device)).argmax(1).cpu() == lessons.labels[part])
+            for part in np.array_split(members, -(-len(members) // 64))
+        ]
+    net.train()
+    return float(torch.cat(right).float().mean())
+
+
+def _draws(net: nn.Module) -> bool:
+    """Say whether a net draws in training, from torch's one generator, in the order of its work."""
+    return any(isinstance(m, _DropoutNd | StochasticDepth) for m in net.modules())
