@@ -42,7 +42,7 @@ def backdrop(width: int, height: int, rng: np.random.Generator) -> Floats:
     coarse = np.clip(picture, 0, 1.2).astype(np.float32)
     channels = [
         np.asarray(
-            Image.fromarray(coarse[..., c]).resize((width, height), Image.Resampling.BICUBIC)
+            Image.fromarray(coarse[..., c]).resize((width, height), Image.Resampling.BILINEAR)
         )
         for c in range(3)
     ]

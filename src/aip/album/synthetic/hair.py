@@ -24,7 +24,8 @@ class Style:
     length : float
         How far down the curtain at the sides and rear reaches, as a height; None ends at the nape.
     fringe : float or None
-        Height of the fringe's lower edge over the eyebrows; None lets the person's fringe decide.
+        Height of the fringe's lower edge over the eyebrows; None lets the person's fringe decide,
+        1 has none.
     curl : float
         Height of curls.
     wave : float
@@ -44,7 +45,7 @@ class Style:
 
 
 STYLES = {
-    "horseshoe": Style(sides=0.05, top=0.0, fringe=2.0),
+    "horseshoe": Style(sides=0.05, top=0.0, fringe=1.0),
     "buzz": Style(sides=0.02, top=0.025, fringe=1.0),
     "short": Style(sides=0.05, top=0.10),
     "quiff": Style(sides=0.03, top=0.14, front=0.20, fringe=1.0),
@@ -62,38 +63,35 @@ STYLES = {
 }
 
 
+def falls(person: Person, style: Style) -> bool:
+    """Tell whether hair falls over the forehead."""
+    return (style.fringe is not None and style.fringe < 0.5) or (
+        style.fringe is None and person.fringe > 0
+    )
+
+
 def lower_edge(person: Person, style: Style, longitude: Array) -> Array:
     """Return the height where hair ends, per longitude in -π to π (0 is front)."""
-    hairline = person.hairline
-    if style.fringe is None:
-        brows = person.eye_y + person.brow_y + 0.08
-        fringe = hairline + (brows - hairline) * person.fringe
-    elif style.fringe <= 0.5:
-        fringe = person.eye_y + person.brow_y + style.fringe
+    brows = person.eye_y + person.brow_y
+    fringed = falls(person, style)
+    front = person.hairline
+    if fringed and style.fringe is not None:
+        front = brows + style.fringe
+    elif fringed:
+        front += (brows + 0.08 - front) * person.fringe
+    temple = front + (-0.03 if fringed else person.temples)
+    if style.length is None:
+        knots = np.array([0.0, 0.35, 0.75, 1.25, 1.45, 1.75, 2.1, np.pi])
+        rear = [min(0.28, temple), person.sideburn, 0.16, -0.45, -0.45]
     else:
-        fringe = hairline
-    bare = style.fringe == 2.0
-    temple = 0.9 if bare else fringe + (person.temples if person.fringe < 0.4 else -0.03)
-    nape = -0.45 if style.length is None else style.length
-    side = person.sideburn if style.length is None else style.length
-    covered = style.length is not None
-    knots = np.array([0.0, 0.35, 0.75, 1.12 if covered else 1.25, 1.45, 1.75, 2.1, np.pi])
-    ear = style.length if style.length is not None else 0.16
-    heights = np.array(
-        [
-            0.97 if bare else fringe - person.peak * (person.fringe < 0.4),
-            1.2 if bare else fringe + 0.02,
-            temple,
-            min(0.28, temple) if not bare else 0.5,
-            side,
-            ear,
-            nape,
-            nape,
-        ]
-    )
-    if bare:
+        knots = np.array([0.0, 0.35, 0.75, 1.12, 1.45, np.pi])
+        rear = [min(0.28, temple), style.length, style.length]
+    heights = np.array([front, front + 0.02, temple, *rear])
+    if person.hair_style == "horseshoe":
         heights[:4] = (1.2, 1.2, 1.2, 0.45)
     edge = np.interp(np.abs(longitude), knots, heights)
+    if not fringed:
+        return np.asarray(edge - person.peak * np.exp(-((longitude / 0.25) ** 2)))
     sweep = 0.16 * style.part * person.fringe * person.parting
     near_front = np.clip(1 - np.abs(longitude) / 0.9, 0, 1)
     return np.asarray(edge + sweep * np.sin(longitude * 1.6) * near_front)
@@ -134,9 +132,14 @@ def hair(person: Person, rows: int = 48, columns: int = 65) -> Mesh | None:
         thickness = thickness + style.curl * curls
     if style.length is not None:
         thickness = thickness * (1 - 0.25 * np.clip((-0.9 - height) / 0.8, 0, 1))
+    else:  # lies on the skin along the hairline, but for a fringe
+        above = height - lower_edge(person, style, longitude)
+        ramp = np.clip(0.15 + above / (0.10 + 0.4 * style.sides), 0.15, 1) ** 0.6
+        loose = falls(person, style) * np.clip(2 - 1.8 * np.abs(longitude), 0, 1)
+        thickness = 0.02 + thickness * (ramp + (1 - ramp) * loose)
     if person.hair_style == "mohawk":
-        middle = np.exp(-((np.sin(longitude) * np.sqrt(np.maximum(1 - crown**2, 0)) / 0.22) ** 2))
-        thickness, top = 0.02 + 0.05 * middle, top
+        ridge = np.sin(longitude) * np.sqrt(np.maximum(1 - crown**2, 0)) / 0.22
+        thickness = 0.02 + 0.05 * np.exp(-(ridge**2))
     x, z = ring(longitude, width + thickness, front + thickness, back + thickness)
     lift = top * crown**2 + style.front * volume * over_forehead
     if person.hair_style == "mohawk":
@@ -174,8 +177,10 @@ def is_hair(person: Person, longitude: Array, height: Array) -> NDArray[np.bool_
     """Tell which points of the shell are hair, with an edge as ragged as strands."""
     style = STYLES[person.hair_style]
     ragged = 0.02 + 0.03 * style.wave + 0.5 * style.curl
-    strands = noise(longitude * 30, height * 2.0, offset=person.texture)
+    strands = noise(longitude * 75, height * 5.0, offset=person.texture, sigma=3.0)
     kept = height > lower_edge(person, style, longitude) + ragged * strands
     if person.hair_style == "mohawk":
         kept &= np.abs(np.sin(longitude)) * np.sqrt(np.maximum(1 - height**2, 0)) < 0.30
+    if person.hair_style == "horseshoe":
+        kept &= height < 0.5
     return np.asarray(kept | (height > 5))

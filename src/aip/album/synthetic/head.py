@@ -85,7 +85,7 @@ def ring(longitude: Array, width: Array, front: Array, back: Array) -> tuple[Arr
     )
 
 
-def skull(person: Person, expression: Expression, rows: int = 80, columns: int = 73) -> Mesh:
+def skull(person: Person, expression: Expression, rows: int = 70, columns: int = 65) -> Mesh:
     """Return the head without ears and hair.
 
     Its `uv` are the x and y that a point has at rest on the front of the face, which is where the
@@ -99,7 +99,7 @@ def skull(person: Person, expression: Expression, rows: int = 80, columns: int =
     forward = np.clip(np.cos(longitude), 0, 1)[None, :] ** 0.5
     z = z + forward * _relief(person, expression, x, y)
     drop = 0.10 * expression.mouth_open * np.clip((person.mouth_height - y) / 0.15, 0, 1) * forward
-    uv = np.stack([np.where(z > -0.1, x, x + np.copysign(2, x)), y], -1)
+    uv = np.stack([np.where(z > -0.3, x, x + np.copysign(2, x)), y], -1)
     return grid(np.stack([x, y - drop, z], -1), uv)
 
 

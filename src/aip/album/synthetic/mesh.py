@@ -1,6 +1,7 @@
 """Surfaces as grids of points, and what their triangles cover on the screen."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,7 @@ class Fragments:
         Greater is nearer to the camera.
     triangle : (k,) intp
         Row of the mesh's triangles.
-    weights : (k, 3) float32
+    weights : (3, k) float32
         Barycentric weights of the triangle's corners.
     """
 
@@ -55,13 +56,17 @@ class Fragments:
     def __getitem__(self, keep: NDArray[np.bool_] | Ints) -> "Fragments":
         """Return the chosen fragments."""
         return Fragments(
-            self.pixel[keep], self.depth[keep], self.triangle[keep], self.weights[keep]
+            self.pixel[keep], self.depth[keep], self.triangle[keep], self.weights[:, keep]
         )
 
     def interpolate(self, mesh: Mesh, values: Floats) -> Floats:
         """Return (k, c) values under the fragments from (n, c) values at the mesh's points."""
-        corners = values[mesh.triangles[self.triangle]]
-        return np.asarray(np.einsum("kj,kjc->kc", self.weights, corners), dtype=np.float32)
+        corners = mesh.triangles.take(self.triangle, axis=0).T
+        result: Floats = values.take(corners[0], axis=0)
+        result *= self.weights[0][:, None]
+        for corner in (1, 2):
+            result += values.take(corners[corner], axis=0) * self.weights[corner][:, None]
+        return result
 
 
 def grid(points: NDArray[np.floating], uv: NDArray[np.floating]) -> Mesh:
@@ -100,20 +105,24 @@ def grid(points: NDArray[np.floating], uv: NDArray[np.floating]) -> Mesh:
     )
 
 
+@cache
+def _sphere(rows: int, columns: int) -> Mesh:
+    down = np.linspace(0, np.pi, rows)[:, None]
+    around = np.linspace(-np.pi, np.pi, columns)[None, :]
+    x, z = np.sin(down) * np.sin(around), np.sin(down) * np.cos(around)
+    y = np.cos(down) + 0 * around
+    return grid(np.stack([x, y, z], -1), np.stack([around + 0 * y, y], -1))
+
+
 def ellipsoid(
     centre: tuple[float, float, float], radii: tuple[float, float, float], rows: int, columns: int
 ) -> Mesh:
     """Return an ellipsoid; its `uv` are the longitude (0 is front) and the cosine of latitude."""
-    down = np.linspace(0, np.pi, rows)[:, None]
-    around = np.linspace(-np.pi, np.pi, columns)[None, :]
-    unit = np.stack(
-        np.broadcast_arrays(
-            np.sin(down) * np.sin(around), np.cos(down), np.sin(down) * np.cos(around)
-        ),
-        -1,
-    )
-    uv = np.stack(np.broadcast_arrays(around, np.cos(down)), -1)
-    return grid(np.asarray(centre) + unit * np.asarray(radii), uv)
+    sphere = _sphere(rows, columns)
+    stretch, shift = np.asarray(radii, dtype=np.float32), np.asarray(centre, dtype=np.float32)
+    normals = sphere.normals / stretch
+    normals = normals / np.sqrt((normals**2).sum(1, keepdims=True))
+    return Mesh(sphere.points * stretch + shift, normals, sphere.uv, sphere.triangles)
 
 
 def merge(meshes: list[Mesh]) -> Mesh:
@@ -156,38 +165,34 @@ def rasterise(mesh: Mesh, screen: Floats, size: tuple[int, int], *, two_sided: b
     span = np.maximum(last - first + 1, 0)
     count = span[:, 0] * span[:, 1]
     owner = np.repeat(np.arange(len(drawn), dtype=np.int32), count)
-    offset = np.arange(len(owner), dtype=np.int32) - np.repeat(np.cumsum(count) - count, count)
-    row, column = np.divmod(offset, span[owner, 0])
-    x = first[owner, 0] + column
-    y = first[owner, 1] + row
+    before = (np.cumsum(count) - count).astype(np.int32)
+    offset = np.arange(len(owner), dtype=np.int32) - before[owner]
+    row = offset // span[owner, 0]
+    column = offset - row * span[owner, 0]
+    row, column = row.astype(np.float32), column.astype(np.float32)
 
-    # Barycentric weights of b and c are affine in the pixel's position.
-    def plane(p: Floats, q: Floats) -> Floats:
+    # Barycentric weights of b and c are affine in the steps from the triangle's first pixel.
+    def weight(p: Floats, q: Floats) -> Floats:
         slope_x = (p[:, 1] - q[:, 1]) / area
         slope_y = (q[:, 0] - p[:, 0]) / area
-        at = (0.5 - p[:, 0]) * slope_x + (0.5 - p[:, 1]) * slope_y
-        return np.stack([slope_x, slope_y, at], -1)
+        first_x, first_y = (first[:, axis] + np.float32(0.5) - p[:, axis] for axis in (0, 1))
+        at = (first_x * slope_x + first_y * slope_y).astype(np.float32)
+        return np.asarray(slope_x[owner] * column + slope_y[owner] * row + at[owner])
 
-    on_b, on_c = plane(c, a)[owner], plane(a, b)[owner]
-    weight_b = on_b[:, 0] * x + on_b[:, 1] * y + on_b[:, 2]
-    weight_c = on_c[:, 0] * x + on_c[:, 1] * y + on_c[:, 2]
+    weight_b, weight_c = weight(c, a), weight(a, b)
     weight_a = 1 - weight_b - weight_c
-    inside = np.flatnonzero((weight_a >= -1e-4) & (weight_b >= -1e-4) & (weight_c >= -1e-4))
+    inside = np.flatnonzero(np.minimum(np.minimum(weight_a, weight_b), weight_c) >= -1e-4)
     owner = owner[inside]
-    weights = np.stack([weight_a[inside], weight_b[inside], weight_c[inside]], -1)
-    depth = weights[:, 0] * a[owner, 2] + weights[:, 1] * b[owner, 2] + weights[:, 2] * c[owner, 2]
-    pixel = y[inside].astype(np.intp) * width + x[inside]
-    return Fragments(pixel, depth, drawn[owner], weights.astype(np.float32))
+    weights = np.stack([weight_a[inside], weight_b[inside], weight_c[inside]])
+    depth = weights[0] * a[owner, 2] + weights[1] * b[owner, 2] + weights[2] * c[owner, 2]
+    x = first[owner, 0] + column[inside].astype(np.intp)
+    y = first[owner, 1] + row[inside].astype(np.intp)
+    return Fragments(y * width + x, depth, drawn[owner], weights)
 
 
 def nearest(parts: list[Fragments], pixels: int) -> list[Fragments]:
     """Keep of every part the fragments that no other fragment of any part hides."""
-    depth = np.concatenate([part.depth for part in parts])
-    pixel = np.concatenate([part.pixel for part in parts])
-    order = np.argsort(depth, kind="stable")
-    front = np.full(pixels, -1, dtype=np.intp)
-    front[pixel[order]] = order
-    seen = np.zeros(len(depth), dtype=bool)
-    seen[front[front >= 0]] = True
-    ends = np.cumsum([len(part.depth) for part in parts])
-    return [part[mask] for part, mask in zip(parts, np.split(seen, ends[:-1]), strict=True)]
+    front = np.full(pixels, -np.inf, dtype=np.float32)
+    for part in parts:
+        np.maximum.at(front, part.pixel, part.depth)
+    return [part[part.depth >= front[part.pixel]] for part in parts]

@@ -35,4 +35,4 @@ def noise(
     """
     column = np.floor(x + offset * 7919).astype(np.int32) % _SIZE
     row = np.floor(y + offset * 6101).astype(np.int32) % _SIZE
-    return _tile(sigma)[row, column]
+    return np.asarray(_tile(sigma)[row, column])

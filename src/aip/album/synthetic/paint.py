@@ -3,18 +3,18 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from aip.album.synthetic.head import Expression
+from aip.album.synthetic.head import Expression, cross_section
 from aip.album.synthetic.mesh import Floats
 from aip.album.synthetic.noise import noise
 from aip.album.synthetic.palette import Colour
 from aip.album.synthetic.people import Person
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating]
 
 
 def _edge(value: Array, softness: float = 0.012) -> Array:
     """Return 0 where `value` is well below 0 and 1 where it is well above."""
-    return np.clip(value / softness + 0.5, 0, 1)
+    return np.asarray(np.clip(value / softness + 0.5, 0, 1))
 
 
 def _spot(x: Array, y: Array, at: tuple[float, float], size: tuple[float, float]) -> Array:
@@ -27,7 +27,7 @@ def _cover(base: Floats, colour: Colour | Floats, share: Array) -> None:
 
 
 def _darken(base: Floats, share: Array) -> None:
-    base *= (1 - share)[:, None]
+    base *= np.maximum(1 - share, 0)[:, None]
 
 
 def face(person: Person, expression: Expression, uv: Floats) -> tuple[Floats, Array]:
@@ -122,7 +122,7 @@ def _eye(
     near = _edge(1.15 - np.abs(u), 0.2)
     _darken(local, 0.45 * p.lid_crease * near * np.exp(-0.5 * ((v - crease) / 0.010) ** 2))
     shade = 0.55 + 0.45 * np.clip((upper - v) / 0.05, 0, 1)
-    white = np.array([0.72, 0.68, 0.66], dtype=np.float32) * shade[:, None]
+    white = np.array([0.64, 0.60, 0.58], dtype=np.float32) * shade[:, None]
     _cover(local, white, inside)
     gaze_x = side * 0.35 * p.eye_width * e.gaze[0]
     gaze_y = 0.006 + 0.02 * e.gaze[1]
@@ -208,7 +208,8 @@ def _beard(p: Person, colour: Floats, x: Array, y: Array) -> None:
         y - mouth + 2 * p.lower_lip, 0.03
     )
     jaw = cheek * np.maximum(lips_free, chin)
-    strap = jaw * np.maximum(_edge(-0.80 - y + ragged, 0.05), _edge(side - 0.52 + ragged, 0.05))
+    outline = 0.86 * cross_section(p, y)[0]
+    strap = jaw * np.maximum(_edge(-0.82 - y + ragged, 0.05), _edge(side - outline + ragged, 0.05))
     share = {
         "stubble": 0.5 * np.maximum(moustache, jaw),
         "moustache": moustache,

@@ -9,7 +9,7 @@ def linear(code: str) -> Colour:
     return red, green, blue
 
 
-SKINS = tuple(linear(code) for code in ("f0cdb6", "e2b595", "cf9c78", "ab7650", "7f5236", "573726"))
+SKINS = tuple(linear(code) for code in ("f0cdb6", "e2b595", "cf9c78", "ab7650", "7f5236", "5f3f2d"))
 HAIRS = tuple(
     linear(code) for code in ("1c1714", "33241b", "573a26", "7c4a2a", "b98d56", "a9a49e", "8a3a1c")
 )

@@ -1,7 +1,6 @@
 """A photo: people before a backdrop, through a camera, to a JPEG."""
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from aip.album.synthetic.backdrop import backdrop
@@ -14,6 +13,7 @@ from aip.album.synthetic.torso import draw_torso
 from aip.draws import generator
 
 _LUMA = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
+_STEPS = 1024  # of the film's table up to light 1; it goes to light 4
 
 
 def take(seed: int, photoset: str, photo: str, scene: Scene, people: list[Person]) -> Image.Image:
@@ -40,17 +40,20 @@ def take(seed: int, photoset: str, photo: str, scene: Scene, people: list[Person
 
 def _develop(light: Floats, camera: Camera, rng: np.random.Generator) -> Image.Image:
     """Turn linear light into 8-bit sRGB as a camera does, with its faults."""
-    exposed = light * camera.exposure
-    shoulder = exposed / (1 + 0.15 * exposed**2)  # highlights roll off before they clip
-    display = np.clip(shoulder, 0, 1) ** np.float32(camera.contrast / 2.2)
+    steps = np.sqrt(np.clip(light * camera.exposure, 0, 3.99)) * np.float32(_STEPS)
+    display = _film(camera.contrast)[steps.astype(np.intp)]
     luma = (display @ _LUMA)[..., None]
-    display = np.clip(luma + camera.saturation * (display - luma), 0, 1)
-    image = Image.fromarray((display * 255 + 0.5).astype(np.uint8))
+    display = luma + camera.saturation * (display - luma)
+    image = Image.fromarray(np.clip(display * 255 + 0.5, 0, 255).astype(np.uint8))
     if camera.blur:
         image = image.filter(ImageFilter.GaussianBlur(camera.blur))
-    grain = rng.standard_normal(light.shape[:2], dtype=np.float32)[..., None]
-    colour_grain = rng.standard_normal(light.shape, dtype=np.float32)
-    noisy: NDArray[np.float32] = np.asarray(image, dtype=np.float32) + camera.noise * (
-        0.8 * grain + 0.5 * colour_grain
-    )
+    grain = rng.standard_normal(light.shape, dtype=np.float32)
+    grain += 0.7 * grain[..., 1:2]  # most of what a sensor's noise shows is in brightness
+    noisy = np.asarray(image, dtype=np.float32) + np.float32(0.8 * camera.noise) * grain
     return Image.fromarray(np.clip(noisy + 0.5, 0, 255).astype(np.uint8))
+
+
+def _film(contrast: float) -> Floats:
+    """Return the display value in 0–1 of light (i / steps)², whose highlights roll off."""
+    light = (np.arange(2 * _STEPS, dtype=np.float32) / _STEPS) ** 2
+    return np.asarray((1 - np.exp(-1.35 * light)) ** (contrast / 1.95), dtype=np.float32)

@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aip.album.synthetic import paint
-from aip.album.synthetic.hair import hair, is_hair
+from aip.album.synthetic.hair import STYLES, hair, is_hair
 from aip.album.synthetic.head import ears, neck, skull
 from aip.album.synthetic.mesh import Floats, Fragments, Mesh, nearest, rasterise
-from aip.album.synthetic.noise import noise
 from aip.album.synthetic.people import Person
 from aip.album.synthetic.pose import project, rotation, turn
 from aip.album.synthetic.scene import Light, Sitter
@@ -18,6 +17,7 @@ from aip.album.synthetic.shade import shade
 from aip.album.synthetic.wear import Part, headwear, hides_hair
 
 _OVERSAMPLING = 2
+_GLASS = 0.12  # share of what is seen that comes from a lens and not through it
 _NECKLINE = -1.34  # below it the torso is drawn instead of the neck
 
 # What a part's paint gives: (k, 3) albedo and (k,) or one gloss, from fragments' uv.
@@ -63,7 +63,7 @@ def portrait(person: Person, sitter: Sitter, light: Light, size: tuple[int, int]
     high = np.clip(np.ceil(everywhere.max(0)).astype(int) + 1, low + 1, (size[1], size[0]))
     width, height = (int(value) for value in high - low)
     raster = (height * _OVERSAMPLING, width * _OVERSAMPLING)
-    layers, glasses = [], []
+    layers = []
     for (mesh, _, painter, two_sided), screen in zip(parts, screens, strict=True):
         screen[:, :2] = (screen[:, :2] - low) * _OVERSAMPLING
         fragments = rasterise(mesh, screen, raster, two_sided=two_sided)
@@ -78,13 +78,16 @@ def portrait(person: Person, sitter: Sitter, light: Light, size: tuple[int, int]
     for layer, seen in zip(opaque, nearest([o.fragments for o in opaque], pixels), strict=True):
         _draw(layer, seen, turned, light, image)
     for layer in glasses:
-        _draw(layer, layer.fragments, turned, light, image, share=0.16)
-    small = image.reshape(height, _OVERSAMPLING, width, _OVERSAMPLING, 4).mean((1, 3))
+        _draw(layer, layer.fragments, turned, light, image, share=_GLASS)
+    fine = image.reshape(*raster, 4)
+    step = _OVERSAMPLING
+    shifted = [fine[down::step, right::step] for down in range(step) for right in range(step)]
+    small = np.asarray(sum(shifted[1:], shifted[0]) / step**2, dtype=np.float32)
     return Portrait(int(low[0]), int(low[1]), small[..., :3], small[..., 3:])
 
 
 def _body(person: Person, sitter: Sitter) -> list[tuple[Mesh, Floats | float, Painter, bool]]:
-    """Return mesh, how far it follows the head, paint and two-sidedness: skull, ears, neck, hair."""
+    """Return skull, ears, neck, hair: mesh, how far it follows the head, paint, two-sidedness."""
     head, throat, shell = skull(person, sitter.expression), neck(person), hair(person)
     follow = np.clip((throat.points[:, 1:2] + 1.3) / 0.6, 0, 1)
     covered = sitter.garment == 3
@@ -103,7 +106,8 @@ def _body(person: Person, sitter: Sitter) -> list[tuple[Mesh, Floats | float, Pa
     ]
     if shell is not None:
         stiff = np.clip((shell.points[:, 1:2] + 1.5) / 0.6, 0.25, 1)
-        parts.append((shell, stiff, lambda uv: paint.strands(person, uv), True))
+        hangs = STYLES[person.hair_style].length is not None  # and so shows its inside
+        parts.append((shell, stiff, lambda uv: paint.strands(person, uv), hangs))
     return parts
 
 
@@ -127,14 +131,13 @@ def _cut(person: Person, sitter: Sitter, layers: list[_Layer]) -> list[_Layer]:
 def _worn(part: Part) -> Painter:
     def knit(uv: Floats) -> tuple[Floats, float]:
         ribs = 0.8 + 0.2 * np.sin(uv[:, :1] * 42)
-        return np.asarray(part.colour, np.float32) * ribs.astype(np.float32), 0.01
+        return np.asarray(np.asarray(part.colour) * ribs, dtype=np.float32), 0.01
 
-    def plain(uv: Floats) -> tuple[Floats, float]:
-        weave = 1 + 0.05 * noise(uv[:, :1] * 60, uv[:, 1:] * 60, offset=0.3)
-        return np.asarray(part.colour, np.float32) * weave, gloss
+    def smooth(uv: Floats) -> tuple[Floats, float]:
+        gloss = 0.5 if part.material == "glass" else 0.12
+        return np.broadcast_to(np.asarray(part.colour, np.float32), (len(uv), 3)), gloss
 
-    gloss = {"plastic": 0.5, "glass": 1.0}.get(part.material, 0.03)
-    return knit if part.material == "knit" else plain
+    return knit if part.material == "knit" else smooth
 
 
 def _draw(
@@ -143,10 +146,12 @@ def _draw(
     """Paint and light fragments into a (pixels, 4) image of light and cover, in place."""
     if not len(seen.pixel):
         return
-    normals = seen.interpolate(layer.mesh, layer.mesh.normals) @ turned
+    both = np.concatenate([layer.mesh.normals, layer.mesh.uv], axis=1)
+    values = seen.interpolate(layer.mesh, both)
+    normals = values[:, :3] @ turned
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6)
     normals = np.where(normals[:, 2:] < 0, -normals, normals)
-    albedo, gloss = layer.paint(seen.interpolate(layer.mesh, layer.mesh.uv))
+    albedo, gloss = layer.paint(values[:, 3:])
     lit = shade(albedo, normals, gloss, light)
     before = image[seen.pixel]
     before[:, :3] += share * (lit - before[:, :3])

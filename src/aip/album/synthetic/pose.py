@@ -7,7 +7,7 @@ from aip.album.synthetic.head import ears, skull
 from aip.album.synthetic.mesh import Floats
 from aip.album.synthetic.people import Person
 from aip.album.synthetic.scene import Sitter
-from aip.album.synthetic.wear import headwear
+from aip.album.synthetic.wear import hat
 
 PIVOT = np.array([0.0, -0.75, -0.15], dtype=np.float32)  # where the head turns on the neck
 _DISTANCE = 9.0  # of the camera, in half heights of a head
@@ -21,7 +21,7 @@ def rotation(sitter: Sitter) -> Floats:
     yaw = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     pitch = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
     roll = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
-    return (roll @ pitch @ yaw).astype(np.float32)
+    return np.asarray(roll @ pitch @ yaw, dtype=np.float32)
 
 
 def turn(points: Floats, sitter: Sitter, follow: Floats | float = 1.0) -> Floats:
@@ -56,7 +56,7 @@ def head_box(person: Person, sitter: Sitter) -> tuple[int, int, int, int]:
     if shell is not None:
         kept = is_hair(person, shell.uv[:, 0], shell.uv[:, 1]) & (shell.points[:, 1] > -1)
         whole.append(shell.points[kept])
-    whole.extend(part.mesh.points for part in headwear(person, sitter) if part.on_head)
+    whole.extend(crown.points for crown in hat(person, sitter)[:1])
     screen = project(turn(np.concatenate(whole), sitter), sitter)[:, :2]
     low, high = np.floor(screen.min(0)).astype(int), np.ceil(screen.max(0)).astype(int)
     return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])

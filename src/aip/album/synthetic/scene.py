@@ -9,7 +9,7 @@ from aip.album.synthetic.palette import CLOTHES, Colour
 from aip.draws import generator
 
 COVERS = ("none", "hand", "phone", "cup", "foreground", "scarf", "cap", "beanie", "sunglasses")
-_COVER_SHARES = (0.74, 0.05, 0.025, 0.025, 0.03, 0.03, 0.035, 0.025, 0.04)
+_COVER_SHARES = (0.82, 0.035, 0.02, 0.02, 0.02, 0.02, 0.02, 0.015, 0.03)
 YAW, PITCH, ROLL = 35.0, 16.0, 14.0  # degrees, the greatest turn to either side
 
 
@@ -124,8 +124,8 @@ def scene(seed: int, photoset: str, photo: str, people: int) -> Scene:
 def _light(rng: np.random.Generator) -> Light:
     azimuth = rng.uniform(-80, 80) * np.pi / 180
     elevation = rng.uniform(-10, 60) * np.pi / 180
-    share = rng.uniform(0.25, 0.85)  # of the light that comes from the one direction
-    warmth = rng.normal(0, 0.16)
+    share = rng.uniform(0.35, 0.92)  # of the light that comes from the one direction
+    warmth = rng.normal(0, 0.2)
     tint = rng.normal(0, 0.05)
     key = np.exp([warmth, tint, -warmth])
     cast = np.exp([-0.5 * warmth + rng.normal(0, 0.08), rng.normal(0, 0.04), 0.5 * warmth])
@@ -149,22 +149,22 @@ def _light(rng: np.random.Generator) -> Light:
 
 def _camera(rng: np.random.Generator) -> Camera:
     return Camera(
-        exposure=float(np.exp(rng.normal(0.0, 0.30))),
+        exposure=float(np.exp(rng.normal(-0.05, 0.28))),
         contrast=float(np.exp(rng.normal(0.0, 0.13))),
         saturation=0.0 if rng.random() < 0.08 else float(rng.uniform(0.65, 1.2)),
-        blur=float(rng.choice((0.0, rng.uniform(0.3, 1.3)), p=(0.55, 0.45))),
-        noise=float(rng.uniform(0.5, 7.0)),
+        blur=float(rng.choice((0.0, rng.uniform(0.3, 1.1)), p=(0.6, 0.4))),
+        noise=float(rng.uniform(0.5, 5.0)),
         quality=int(rng.integers(55, 96)),
     )
 
 
 def _sitter(rng: np.random.Generator, width: int, height: int, place: int, people: int) -> Sitter:
-    head = rng.uniform(*((88, 140), (82, 122), (72, 104))[people - 1])  # pixels, chin to crown
+    head = rng.uniform(*((84, 134), (78, 116), (70, 100))[people - 1])  # pixels, chin to crown
     room = width / people
     x = room * (place + 0.5) + rng.uniform(-0.5, 0.5) * max(room - head, 0.0) * 0.75
     if people == 1 and rng.random() < 0.10:  # cut by the photo's left or right edge
         x = rng.choice((0.30, width / head - 0.30)) * head
-    y = rng.uniform(0.46 * head + 4, max(0.62 * head, height - 1.05 * head))
+    y = rng.uniform(0.56 * head, max(0.62 * head, height - 1.05 * head))
     smile = rng.uniform(-0.6, 1.0)
     expression = Expression(
         smile=float(smile),

@@ -7,7 +7,7 @@ from aip.album.synthetic.mesh import Floats
 from aip.album.synthetic.scene import Light
 
 _WRAP = 0.18  # how far light creeps past the edge of its side, as it does in skin
-_SHARPNESS = 22.0  # exponent of the highlight
+_SQUARINGS = 4  # the highlight's exponent is 2 to this power
 
 
 def shade(
@@ -35,5 +35,8 @@ def shade(
     reached = facing[:, None] * key + ground + up * (sky - ground)
     half = direction + np.array([0, 0, 1], dtype=np.float32)
     half /= np.linalg.norm(half)
-    highlight = gloss * np.clip(normals @ half, 0, 1) ** _SHARPNESS * facing
+    lobe = np.clip(normals @ half, 0, 1)
+    for _ in range(_SQUARINGS):
+        lobe *= lobe
+    highlight = gloss * lobe * facing
     return np.asarray(albedo * reached + highlight[:, None] * key, dtype=np.float32)

@@ -22,9 +22,9 @@ def draw_torso(photo: Floats, person: Person, sitter: Sitter, light: Light) -> N
     x = (np.arange(left, right, dtype=np.float32) + 0.5 - sitter.centre[0])[None, :] / scale
     y = -(np.arange(top, height, dtype=np.float32) + 0.5 - sitter.centre[1])[:, None] / scale
     side = np.abs(x)
-    broad = 1.62 * (0.6 + 0.4 * person.neck)
+    broad = 1.78 * (0.6 + 0.4 * person.neck)
     slope = np.clip((side - 0.36) / (broad - 0.36), 0, 1)
-    shoulder = -1.24 - 0.42 * slope**1.25 - 0.9 * np.clip((side - 0.8 * broad) / 0.4, 0, 2) ** 3
+    shoulder = -1.22 - 0.36 * slope**1.1 - 0.9 * np.clip((side - 0.82 * broad) / 0.36, 0, 2) ** 3
     cover = np.clip((shoulder - y) * scale + 0.5, 0, 1)
     skin = _neckline(sitter.garment, x, y, scale)
     cloth = _cloth(sitter, x, y)
@@ -48,6 +48,8 @@ def draw_torso(photo: Floats, person: Person, sitter: Sitter, light: Light) -> N
         light,
     ).reshape(albedo.shape)
     under_chin = 1 - 0.45 * np.exp(-((side / 0.5) ** 2) - ((y + 1.2) / 0.22) ** 2)
+    arm = 0.35 * np.exp(-(((side - 0.74 * broad + 0.06 * (y + 2)) / 0.035) ** 2)) * (y < -1.95)
+    lit *= (1 - arm)[..., None]
     patch = photo[top:, left:right]
     patch += (lit * under_chin[..., None] - patch) * cover[..., None]
 

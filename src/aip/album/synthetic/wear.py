@@ -6,15 +6,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from aip.album.synthetic.head import around, cross_section, ring
 from aip.album.synthetic.hair import STYLES
+from aip.album.synthetic.head import around, cross_section, ring
 from aip.album.synthetic.mesh import Mesh, grid, merge
 from aip.album.synthetic.palette import Colour
 from aip.album.synthetic.people import Person
 from aip.album.synthetic.scene import Sitter
 
 Array = NDArray[np.floating]
-Material = Literal["plastic", "cloth", "knit", "glass"]
+Material = Literal["plastic", "knit", "glass"]
 
 # Half width, half height and exponent (2 is an ellipse) of a lens.
 _LENSES = {
@@ -38,31 +38,34 @@ class Part:
         Linear RGB.
     material : str
         How it takes the light; ``glass`` lets most of it through.
-    on_head : bool
-        Whether a head box holds it.
     """
 
     mesh: Mesh
     colour: Colour
     material: Material
-    on_head: bool
 
 
 def headwear(person: Person, sitter: Sitter) -> list[Part]:
     """Return all that the person wears on the head in this photo."""
-    parts: list[Part] = []
     if sitter.cover == "sunglasses":
-        parts += _glasses(person, "sunglasses", (0.012, 0.012, 0.014))
+        glasses = _glasses(person, "sunglasses", (0.012, 0.012, 0.014))
     elif person.glasses_style != "none":
-        parts += _glasses(person, person.glasses_style, person.glasses_colour)
-    if sitter.cover == "beanie":
-        parts.append(Part(_dome(person, 0.33, 0.10, 0.12), sitter.trim, "knit", True))
-    if sitter.cover == "cap":
-        parts.append(Part(_dome(person, 0.42, 0.08, 0.06), sitter.trim, "cloth", True))
-        parts.append(Part(_brim(person), sitter.trim, "cloth", False))
+        glasses = _glasses(person, person.glasses_style, person.glasses_colour)
+    else:
+        glasses = []
+    parts = [*glasses, *(Part(mesh, sitter.trim, "knit") for mesh in hat(person, sitter))]
     if sitter.cover == "scarf":
-        parts.append(Part(_scarf(person), sitter.trim, "knit", False))
+        parts.append(Part(_scarf(person), sitter.trim, "knit"))
     return parts
+
+
+def hat(person: Person, sitter: Sitter) -> list[Mesh]:
+    """Return the hat, its crown first, or nothing."""
+    if sitter.cover == "beanie":
+        return [_dome(person, 0.33, 0.10, 0.12)]
+    if sitter.cover == "cap":
+        return [_dome(person, 0.42, 0.08, 0.06), _brim(person)]
+    return []
 
 
 def hides_hair(sitter: Sitter) -> float:
@@ -92,7 +95,7 @@ def _glasses(person: Person, style: str, colour: Colour) -> list[Part]:
         x = side * centre_x + (half_width + steps) * radius * cosine
         y = centre_y + (half_height + steps) * radius * sine
         if style == "half rim":
-            y = np.where(sine < -0.15, centre_y + half_height * radius * sine * 1.0, y)
+            y = np.where(sine < -0.15, centre_y + half_height * radius * sine, y)
             x = np.where(sine < -0.15, side * centre_x + half_width * radius * cosine, x)
         frames.append(_sheet(place(x, y)))
         inner = np.array([1.0, 0.0])[:, None]
@@ -114,13 +117,18 @@ def _glasses(person: Person, style: str, colour: Colour) -> list[Part]:
     frames.append(_sheet(place(gap * t + 0 * thick, centre_y + 0.06 + 0.02 * (1 - t**2) + thick)))
     dark = style == "sunglasses"
     return [
-        Part(merge(frames), colour, "plastic", False),
-        Part(merge(lenses), colour, "plastic" if dark else "glass", False),
+        Part(merge(frames), colour, "plastic"),
+        Part(merge(lenses), colour, "plastic" if dark else "glass"),
     ]
 
 
 def _sheet(points: Array) -> Mesh:
-    return grid(points, np.zeros((*points.shape[:2], 2)))
+    """Return a part of the frame, with the normals of the plane that bends to the temples."""
+    sheet = grid(points, np.zeros((*points.shape[:2], 2)))
+    x = sheet.points[:, :1]
+    normals = np.concatenate([0.5 * x, np.full_like(x, 0.1), np.ones_like(x)], axis=1)
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    return Mesh(sheet.points, normals, sheet.uv, sheet.triangles)
 
 
 def _dome(person: Person, edge: float, thickness: float, lift: float) -> Mesh:
@@ -144,7 +152,7 @@ def _brim(person: Person) -> Mesh:
     reach = np.linspace(0, 1, 9)[:, None]
     x, z = ring(longitude, width + 0.1, front + 0.1, back)
     z = z + 0.55 * reach * np.cos(longitude * 1.3)
-    y = 0.46 - 0.12 * reach - 0.10 * (x / 0.7) ** 2
+    y = 0.50 - 0.14 * reach - 0.10 * (x / 0.7) ** 2
     uv = np.stack(np.broadcast_arrays(longitude, reach), -1)
     return grid(np.stack(np.broadcast_arrays(x, y, z), -1), uv)
 
