@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from aip.artifacts import ImageReader, Provenance, read_text, reading, write_column, writing
+from aip.artifacts import ImageReader, Provenance, reading, write_column, writing
 from aip.blocks import blocks
 from aip.draws import generator
 from aip.heads import Heads
@@ -128,10 +128,3 @@ def write_cell(
         file.attrs["recognition_rate"] = float((predicted == label).mean())
         file.attrs["heads"] = len(ids)
 
-
-def read_cell(path: Path) -> tuple[float, NDArray[np.str_], NDArray[np.str_]]:
-    """Return a cell's recognition rate (a fraction), and true and predicted names by head."""
-    with reading(path) as file:
-        names = read_text(file, "identities")
-        rate = float(file.attrs["recognition_rate"])
-        return rate, names[file["label"][()]], names[file["predicted"][()]]

@@ -1,5 +1,6 @@
 """Heads: the crops of head boxes, in one file, and which of them are attacked."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -142,31 +143,23 @@ def open_heads(path: Path) -> Iterator[Heads]:
         )
 
 
-def attacked(
-    identities: Sequence[str] | NDArray[np.str_], ids: NDArray[np.int64], seed: int
-) -> NDArray[np.int64]:
-    """Order heads so that any first part of them is spread evenly over the identities.
+def attacked(heads: Heads, subset: str, seed: int) -> NDArray[np.int64]:
+    """Order the heads of split 1 so that any first part is spread evenly over the identities.
 
     Every identity's first head comes before any identity's second, and so on; who comes first,
     and with which head, is drawn. A study that attacks more heads thus keeps those it had.
 
-    Parameters
-    ----------
-    identities : (n,) text
-    ids : (n,) int64 array
-        Head numbers, which key the draws.
-    seed : int
-
     Returns
     -------
     (n,) int64 array
-        Positions into `ids`.
+        Positions into `heads`.
     """
-    lots = np.array([generator(seed, "attacked", int(head)).random() for head in ids])
-    rank = np.zeros(len(ids), dtype=np.int64)
-    seen: dict[str, int] = {}
-    for position in np.argsort(lots, kind="stable"):
-        identity = str(identities[position])
-        rank[position] = seen.get(identity, 0)
-        seen[identity] = rank[position] + 1
-    return np.lexsort((lots, rank))
+    positions = heads.where(subset, split=1)
+    lots = np.array([generator(seed, "attacked", int(i)).random() for i in heads.id[positions]])
+    rank = np.zeros(len(positions), dtype=np.int64)
+    seen: Counter[str] = Counter()
+    for i in np.argsort(lots, kind="stable"):
+        identity = str(heads.identity[positions[i]])
+        rank[i] = seen[identity]
+        seen[identity] += 1
+    return positions[np.lexsort((lots, rank))]

@@ -1,0 +1,65 @@
+"""Where photos come from. Every source gives the same index and finds an instance's photo.
+
+To add a source, write its page and give its class its name here.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+if TYPE_CHECKING:
+    from aip.album.index import Instance
+
+SOURCES = {"synthetic": "rendered.Rendered", "folder": "folder.Folder", "lfw": "lfw.Lfw"}
+
+
+Progress = Callable[[int], Callable[[int], object]]
+
+
+class Source(Protocol):
+    """A source of photos, as its page's class offers it.
+
+    Constructed from the album's definition and the folder that the study keeps its album in,
+    without reading a photo.
+
+    `photo_folder` is where it makes its photos, None where it finds them.
+    """
+
+    photo_folder: Path | None
+
+    def attacked_heads(self) -> int:
+        """Count the heads of split 1, at most, that the album will have."""
+
+    def content(self, cache: Path) -> str:
+        """Digest what the definition does not say: photos that the user brings."""
+
+    def make(
+        self, seed: int, threads: int, progress: Progress
+    ) -> "list[Instance]":
+        """Get the photos where they must be got, and return the index.
+
+        `progress` is called once with the number of photos, and what it returns with each done.
+        """
+
+    def photo_path(self, instance: "Instance") -> Path:
+        """Return the file of an instance's photo."""
+
+
+def module(name: str) -> str:
+    """Return the name of the module that holds a source."""
+    return f"{__name__}.{SOURCES[name].partition('.')[0]}"
+
+
+def source(album: dict[str, Any], folder: Path) -> Source:
+    """Return the source of an album.
+
+    Parameters
+    ----------
+    album : mapping
+        The album's definition; ``source`` names it.
+    folder : Path
+        Where the study keeps its album.
+    """
+    page = import_module(module(album["source"]))
+    return cast(Source, getattr(page, SOURCES[album["source"]].partition(".")[2])(album, folder))

@@ -4,8 +4,10 @@ import csv
 from pathlib import Path
 from typing import Any
 
+from aip.album import Progress
 from aip.album.index import Instance
 from aip.errors import BadInput
+from aip.fingerprint import files_digest
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 BOX_HEADER = ["photo", "xmin", "ymin", "width", "height"]
@@ -13,71 +15,93 @@ BOX_HEADER = ["photo", "xmin", "ymin", "width", "height"]
 Box = tuple[int, int, int, int]
 
 
-def photos(root: Path) -> dict[str, list[str]]:
-    """List each person's photos by file name, people and photos in alphabetical order.
-
-    Raises
-    ------
-    BadInput
-        `root` is not a folder, or holds no folder with photos.
-    """
-    if not root.is_dir():
-        raise BadInput(f"album root {root}: no such folder; expected one folder per person in it")
-    people = {
-        person.name: sorted(p.name for p in person.iterdir() if p.suffix.lower() in ENDINGS)
-        for person in sorted(root.iterdir())
-        if person.is_dir()
-    }
-    people = {name: names for name, names in people.items() if names}
-    if not people:
-        raise BadInput(
-            f"album root {root}: no photos found; expected one folder per person, "
-            f"with files ending in {', '.join(ENDINGS)}"
-        )
-    return people
-
-
-def instances(album: dict[str, Any], root: Path) -> list[Instance]:
-    """Index the folder: people with enough photos are recognised, the others teach the net.
+class Folder:
+    """People in folders.
 
     A person with at least ``val_min_photos`` photos is ``val``, the photos alternating between
-    split 0 and split 1; the others, if they have ``train_min_photos``, are ``train``.
+    split 0 and split 1; the others, if they have ``train_min_photos``, are ``train``. Photos are
+    ordered by file name.
 
     Parameters
     ----------
     album : mapping
-        ``box`` ([xmin, ymin, width, height] in pixels, for every photo) or ``boxes`` (a CSV file
-        with the columns photo, xmin, ymin, width, height, the photo as ``person/file``),
-        ``val_min_photos``, ``train_min_photos``.
-    root : Path
-        The folder of people.
+        ``root``; ``box`` ([xmin, ymin, width, height] in pixels, for every photo) or ``boxes`` (a
+        CSV file with the columns photo, xmin, ymin, width, height, the photo as ``person/file``);
+        ``val_min_photos``; ``train_min_photos``.
+    folder : Path
+        Not used: photos stay where they are.
     """
-    people = photos(root)
-    boxes = _read_boxes(Path(album["boxes"])) if album["boxes"] else {}
-    fixed: Box | None = tuple(album["box"]) if album["box"] else None
-    index = []
-    for person, names in people.items():
-        recognised = len(names) >= album["val_min_photos"]
-        if not recognised and len(names) < album["train_min_photos"]:
-            continue
-        for number, name in enumerate(names):
-            box = boxes.get(f"{person}/{name}", fixed)
-            if box is None:
-                raise BadInput(f"{album['boxes']}: no line for the photo {person}/{name}")
-            subset, split = ("val", number % 2) if recognised else ("train", None)
-            index.append(Instance(person, name, *box, person, subset, split))
-    return index
 
+    photo_folder: Path | None = None
 
-def attacked_heads(album: dict[str, Any], root: Path) -> int:
-    """Count the heads of split 1, which can be attacked, from the folder's listing alone."""
-    counts = (len(names) for names in photos(root).values())
-    return sum(count // 2 for count in counts if count >= album["val_min_photos"])
+    def __init__(self, album: dict[str, Any], folder: Path) -> None:  # noqa: ARG002
+        if album["root"] is None:
+            raise BadInput(
+                "config: album.root is missing; expected a folder with one folder per person, "
+                """as in --config album='{"root": "people"}'"""
+            )
+        if album["box"] is None and album["boxes"] is None:
+            raise BadInput("config: album: expected a box or a file of boxes, found neither")
+        self._album, self._root = album, Path(album["root"])
 
+    def attacked_heads(self) -> int:
+        """Count the heads of split 1 from the folder's listing alone."""
+        counts = (len(names) for names in self._people().values())
+        return sum(count // 2 for count in counts if count >= self._album["val_min_photos"])
 
-def photo_path(root: Path, instance: Instance) -> Path:
-    """Return the file of an instance's photo."""
-    return root / instance.photoset / instance.photo
+    def content(self, cache: Path) -> str:
+        """Digest the photos and the file of boxes."""
+        photos = [self._root / person / n for person, names in self._people().items() for n in names]
+        boxes = [] if self._album["boxes"] is None else [Path(self._album["boxes"])]
+        return files_digest(photos + boxes, cache / "photos.json")
+
+    def make(
+        self,
+        seed: int,  # noqa: ARG002
+        threads: int,  # noqa: ARG002
+        progress: Progress,
+    ) -> list[Instance]:
+        """Index the folder; the photos stay where they are."""
+        boxes = {} if self._album["boxes"] is None else _read_boxes(Path(self._album["boxes"]))
+        fixed: Box | None = self._album["box"] and tuple(self._album["box"])
+        index = []
+        for person, names in self._people().items():
+            recognised = len(names) >= self._album["val_min_photos"]
+            if not recognised and len(names) < self._album["train_min_photos"]:
+                continue
+            for number, name in enumerate(names):
+                box = boxes.get(f"{person}/{name}", fixed)
+                if box is None:
+                    raise BadInput(
+                        f"{self._album['boxes']}: no line for the photo {person}/{name}, and the "
+                        "config has no album.box"
+                    )
+                subset, split = ("val", number % 2) if recognised else ("train", None)
+                index.append(Instance(person, name, *box, person, subset, split))
+        progress(len(index))(len(index))
+        return index
+
+    def photo_path(self, instance: Instance) -> Path:
+        """Return the file of an instance's photo."""
+        return self._root / instance.photoset / instance.photo
+
+    def _people(self) -> dict[str, list[str]]:
+        if not self._root.is_dir():
+            raise BadInput(
+                f"album root {self._root}: no such folder; expected one folder per person in it"
+            )
+        people = {
+            person.name: sorted(p.name for p in person.iterdir() if p.suffix.lower() in ENDINGS)
+            for person in sorted(self._root.iterdir())
+            if person.is_dir()
+        }
+        people = {name: names for name, names in people.items() if names}
+        if not people:
+            raise BadInput(
+                f"album root {self._root}: no photos found; expected one folder per person, "
+                f"with files ending in {', '.join(ENDINGS)}"
+            )
+        return people
 
 
 def _read_boxes(path: Path) -> dict[str, Box]:

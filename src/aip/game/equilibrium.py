@@ -1,13 +1,17 @@
 """The equilibrium of the zero-sum game, through Nashpy, with its own certificate."""
 
+import json
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 import nashpy
 import numpy as np
 from numpy.typing import NDArray
 
 from aip.errors import BadInput
+from aip.files import whole
 from aip.game.table import Table
 
 TOLERANCE = 1e-9
@@ -85,6 +89,42 @@ def exploit(
     Both mixtures are in equilibrium exactly when it is zero (von Neumann 1928).
     """
     return float((user @ rates).max() - (rates @ recogniser).min())
+
+
+def as_json(table: Table, equilibrium: Equilibrium, unit: Literal["fraction", "percent"]) -> str:
+    """Return an equilibrium as JSON: mixtures by strategy name, the value in `unit`."""
+    scale = 100 if unit == "percent" else 1
+    return json.dumps(
+        {
+            "value": equilibrium.value * scale,
+            "unit": unit,
+            "user": dict(zip(table.user, equilibrium.user.tolist(), strict=True)),
+            "recogniser": dict(zip(table.recogniser, equilibrium.recogniser.tolist(), strict=True)),
+            "exploitability": equilibrium.exploitability * scale,
+            "unique": equilibrium.unique,
+            "solver": equilibrium.solver,
+        },
+        indent=2,
+    )
+
+
+def write_equilibrium(path: Path, table: Table, equilibrium: Equilibrium) -> None:
+    """Write an equilibrium as JSON, in fractions."""
+    with whole(path) as beside:
+        beside.write_text(as_json(table, equilibrium, "fraction") + "\n", encoding="utf-8")
+
+
+def read_equilibrium(path: Path, table: Table) -> Equilibrium:
+    """Read what `write_equilibrium` wrote of a table."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    return Equilibrium(
+        found["value"],
+        np.array([found["user"][name] for name in table.user]),
+        np.array([found["recogniser"][name] for name in table.recogniser]),
+        found["exploitability"],
+        found["unique"],
+        found["solver"],
+    )
 
 
 def _linear_program(

@@ -2,12 +2,14 @@
 
 import csv
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from aip.artifacts import reading
 from aip.errors import BadInput
 from aip.files import whole
 
@@ -62,6 +64,29 @@ def read_table(path: Path) -> Table:
         for name, row in zip(names, rows[1:], strict=True)
     ]
     return Table(names, columns, np.array(rates) / 100)
+
+
+def assemble(cells: Sequence[Path], user: Sequence[str], recogniser: Sequence[str]) -> Table:
+    """Read a game's recognition rates from its cells, row by row.
+
+    Raises
+    ------
+    BadInput
+        A cell cannot be read, or the cells do not hold the same heads.
+    """
+    rates, first = [], None
+    for cell in cells:
+        with reading(cell) as file:
+            ids = file["id"][()]
+            rates.append(float(file.attrs["recognition_rate"]))
+        first = ids if first is None else first
+        if not np.array_equal(ids, first):
+            raise BadInput(
+                f"{cell}: holds other heads ({len(ids)}) than {cells[0]} ({len(first)}); "
+                f"rebuild it with: snakemake --cores 1 --force {cell}"
+            )
+    table = np.array(rates).reshape(len(user), len(recogniser))
+    return Table(tuple(user), tuple(recogniser), table)
 
 
 def write_table(path: Path, table: Table) -> None:

@@ -2,11 +2,14 @@
 
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import LinearSVC
+
+from aip.artifacts import Provenance, write_column, writing
 
 
 @dataclass(frozen=True)
@@ -58,3 +61,12 @@ def fit(features: NDArray[np.float32], identity: NDArray[np.str_], seed: int) ->
         machine.classes_.astype(str),
         converged=not any(issubclass(w.category, ConvergenceWarning) for w in caught),
     )
+
+
+def write_svm(path: Path, svm: Svm, provenance: Provenance) -> None:
+    """Write an SVM: ``weight``, ``bias``, ``identities``, and the attribute ``converged``."""
+    with writing(path, provenance) as file:
+        write_column(file, "weight", svm.weight)
+        write_column(file, "bias", svm.bias)
+        write_column(file, "identities", svm.identities)
+        file.attrs["converged"] = svm.converged

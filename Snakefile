@@ -1,0 +1,36 @@
+# The map of a study: what is made, from what, in which order. `snakemake --cores N` makes it all;
+# naming a file below results/ makes that file and what it needs.
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config.yaml"
+
+
+include: "workflow/rules/common.smk"
+
+
+rule all:
+    input:
+        f"{RESULTS}/report/summary.txt",
+
+
+# Photos and their index, then the heads in them.
+include: "workflow/rules/album.smk"
+include: "workflow/rules/heads.smk"
+# Who recognises: net, features, SVM.
+include: "workflow/rules/recogniser.smk"
+# Who perturbs: one file per user strategy and shard.
+include: "workflow/rules/perturb.smk"
+# Where they meet: one file per pair of strategies.
+include: "workflow/rules/cells.smk"
+# Payoff tables and their equilibria.
+include: "workflow/rules/games.smk"
+# Pictures and the summary.
+include: "workflow/rules/report.smk"
+
+
+onsuccess:
+    announce()

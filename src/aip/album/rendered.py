@@ -1,0 +1,48 @@
+"""The embedded album: people who are rendered, not photographed."""
+
+from pathlib import Path
+from typing import Any
+
+from aip.album import Progress
+from aip.album.index import Instance
+from aip.files import whole_folder
+
+
+class Rendered:
+    """An album of `aip.album.synthetic`; nothing is downloaded."""
+
+    def __init__(self, album: dict[str, Any], folder: Path) -> None:
+        self._size = {
+            key: int(album[key])
+            for key in ("train_identities", "val_identities", "heads_per_identity")
+        }
+        self.photo_folder = folder / "photos"
+
+    def attacked_heads(self) -> int:
+        """Count the heads of split 1: every second one of each recognised identity."""
+        return self._size["val_identities"] * (self._size["heads_per_identity"] // 2)
+
+    def content(self, cache: Path) -> str:  # noqa: ARG002
+        """Return nothing: the definition, the seed and the code say it all."""
+        return ""
+
+    def make(
+        self, seed: int, threads: int, progress: Progress
+    ) -> list[Instance]:
+        """Render the photos, in parallel."""
+        from aip.album.synthetic import instances, render
+
+        photos = {(head.photoset, head.photo) for head in instances(seed=seed, **self._size)}
+        update = progress(len(photos))
+        with whole_folder(self.photo_folder) as beside:
+            return render(
+                beside,
+                seed=seed,
+                workers=threads,
+                progress=lambda _: update(1),
+                **self._size,
+            )
+
+    def photo_path(self, instance: Instance) -> Path:
+        """Return the file of an instance's photo."""
+        return self.photo_folder / f"{instance.photoset}_{instance.photo}.jpg"

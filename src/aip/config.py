@@ -1,0 +1,108 @@
+"""Checking a study's config against its schema, in sentences."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from difflib import get_close_matches
+from typing import Any
+
+from jsonschema import Draft202012Validator, ValidationError
+
+from aip.errors import BadInput
+
+EXPECTED = {
+    "minimum": "at least {}",
+    "exclusiveMinimum": "more than {}",
+    "maximum": "at most {}",
+    "exclusiveMaximum": "less than {}",
+    "pattern": "text that matches {}",
+    "minItems": "at least {} entries",
+    "maxItems": "at most {} entries",
+    "minProperties": "at least {} entry",
+    "uniqueItems": "entries that differ",
+}
+
+
+def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Check a config and fill in its defaults.
+
+    Parameters
+    ----------
+    config : mapping
+        As merged from its files and the command line; entries set to null in a section of named
+        entries are removed.
+    schema : mapping
+        JSON schema (draft 2020-12) with defaults.
+
+    Returns
+    -------
+    dict
+        A copy with every default filled in.
+
+    Raises
+    ------
+    BadInput
+        The first thing that is wrong: its key, what was found and what was expected.
+    """
+    config = _without_removed(config, schema)
+    errors = sorted(
+        Draft202012Validator(schema).iter_errors(config),
+        key=lambda error: [str(part) for part in error.absolute_path],
+    )
+    if errors:
+        raise BadInput(_sentence(errors[0]))
+    return _with_defaults(config, schema)
+
+
+def unknown(where: str, what: str, found: str, known: Mapping[str, Any]) -> BadInput:
+    """Return the error for a name that is not there, with the nearest that is."""
+    near = get_close_matches(found, known, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return BadInput(f"{where}: unknown {what} {found!r}; {hint}expected one of {', '.join(known)}")
+
+
+def _without_removed(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    named = {key for key, part in schema["properties"].items() if "propertyNames" in part}
+    return {
+        key: {name: entry for name, entry in value.items() if entry is not None}
+        if key in named and isinstance(value, Mapping)
+        else value
+        for key, value in config.items()
+    }
+
+
+def _with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
+    if not isinstance(value, Mapping):
+        return deepcopy(value)
+    properties: Mapping[str, Any] = schema.get("properties", {})
+    others = schema.get("additionalProperties")
+    filled = {
+        key: _with_defaults(entry, properties.get(key, others or {}))
+        for key, entry in value.items()
+    }
+    for key, part in properties.items():
+        if key not in filled and "default" in part:
+            filled[key] = _with_defaults(part["default"], part)
+    return filled
+
+
+def _sentence(error: ValidationError) -> str:
+    where = "config: " + (".".join(str(part) for part in error.absolute_path) or "top level")
+    found = error.instance
+    if error.validator == "additionalProperties" and isinstance(found, Mapping):
+        known = error.schema["properties"]
+        extra = next(key for key in found if key not in known)
+        return str(unknown(where, "key", str(extra), known))
+    if error.validator == "required" and isinstance(found, Mapping):
+        missing = next(key for key in error.validator_value if key not in found)
+        return f"{where}: the key {missing!r} is missing"
+    if error.validator == "type":
+        kinds = error.validator_value
+        kinds = [kinds] if isinstance(kinds, str) else kinds
+        expected = " or ".join(kinds)
+    elif error.validator == "enum":
+        expected = "one of " + ", ".join(map(str, error.validator_value))
+    elif error.validator == "anyOf":
+        expected = " or ".join(part["type"] for part in error.validator_value)
+    else:
+        expected = EXPECTED[str(error.validator)].format(error.validator_value)
+    return f"{where}: found {found!r}, expected {expected}"

@@ -1,0 +1,96 @@
+"""What every job of the workflow does around its work: log, progress, and one-sentence errors."""
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from aip.artifacts import Provenance
+from aip.errors import BadInput
+
+
+class Job:
+    """A running job of the workflow.
+
+    Attributes
+    ----------
+    provenance : Provenance
+        From the rule's params.
+    """
+
+    def __init__(self, provenance: Provenance, label: str) -> None:
+        self.provenance = provenance
+        self._label = label
+
+    def progress(self, total: int, unit: str) -> Callable[[int], None]:
+        """Show a bar with the time left; call the result with how many units were done since."""
+        watched = sys.stderr.isatty()
+        bar = tqdm(
+            total=total,
+            desc=self._label,
+            unit=f" {unit}",
+            mininterval=0.2 if watched else 15,
+            dynamic_ncols=watched,
+        )
+        started = time.monotonic()
+
+        def update(done: int) -> None:
+            bar.update(done)
+            if bar.n >= total:
+                bar.close()
+                logging.info("%d %s in %.1f s", total, unit, time.monotonic() - started)
+
+        return update
+
+
+@contextmanager
+def running(snakemake: Any) -> Iterator[Job]:
+    """Run a job's work: log to its file, and turn bad input into one sentence.
+
+    Parameters
+    ----------
+    snakemake : object
+        What Snakemake gives a script; ``params`` holds ``definition``, ``fingerprint``, ``seed``.
+
+    Raises
+    ------
+    SystemExit
+        With code 1 after bad input, whose sentence goes to the terminal and to the log.
+    """
+    log = Path(snakemake.log[0])
+    logging.basicConfig(
+        filename=log, filemode="w", level=logging.INFO, format="%(asctime)s %(message)s", force=True
+    )
+    logging.captureWarnings(capture=True)
+    label = " ".join((snakemake.rule, *snakemake.wildcards))
+    params = snakemake.params
+    job = Job(Provenance(params.definition, params.fingerprint, params.seed), label)
+    logging.info("%s: %s", label, params.definition)
+    try:
+        yield job
+    except BadInput as error:
+        logging.error("%s", error)
+        print(f"error: {label}: {error}", file=sys.stderr)
+        sys.exit(1)
+    except Exception:
+        logging.exception("%s failed", label)
+        raise
+    logging.info("done in %.1f s", time.monotonic() - job.provenance.started)
+
+
+def limit_threads(threads: int) -> None:
+    """Compute with so many threads, and the same way every time."""
+    import torch
+
+    torch.set_num_threads(threads)
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.deterministic = True
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")

@@ -1,0 +1,84 @@
+"""The payoff table as a heat map, with both mixtures along its edges."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from aip.files import whole
+from aip.game.equilibrium import Equilibrium
+from aip.game.table import Table
+
+MAP = "cividis"  # the same to colour-blind eyes, and in print
+MIXTURE = "#b35806"
+
+
+def draw(paths: Sequence[Path], table: Table, equilibrium: Equilibrium) -> None:
+    """Draw a payoff table, once per path; the ending says the format.
+
+    Rates are in percent. The bars at the right are what the user plays, those below what the
+    recogniser plays, as probabilities.
+    """
+    n, m = table.rates.shape
+    with mpl.rc_context({"svg.hashsalt": "aip", "font.size": 10}):
+        figure = Figure(figsize=(2.9 + 0.78 * m, 2.0 + 0.46 * n), layout="constrained")
+        grid = figure.add_gridspec(
+            2, 3, width_ratios=(m, 1.5, 0.18), height_ratios=(n, 1.4), wspace=0.02, hspace=0.02
+        )
+        heat = figure.add_subplot(grid[0, 0])
+        image = heat.imshow(table.rates * 100, cmap=MAP, vmin=0, vmax=100, aspect="auto")
+        heat.set_xticks(range(m), table.recogniser, rotation=30, ha="left", rotation_mode="anchor")
+        heat.xaxis.tick_top()
+        heat.set_yticks(range(n), table.user)
+        heat.tick_params(length=0)
+        heat.set_title("how the recogniser answers", fontsize=10)
+        heat.set_ylabel("what the user plays")
+        for i in range(n):
+            for j in range(m):
+                rate = table.rates[i, j] * 100
+                heat.text(
+                    j, i, f"{rate:.1f}", ha="center", va="center", color="k" if rate > 50 else "w"
+                )
+        user = figure.add_subplot(grid[0, 1], sharey=heat)
+        user.barh(range(n), equilibrium.user, color=MIXTURE, height=0.6)
+        user.set_xlim(0, 1.3)
+        user.set_title("user plays", fontsize=9)
+        recogniser = figure.add_subplot(grid[1, 0], sharex=heat)
+        recogniser.bar(range(m), equilibrium.recogniser, color=MIXTURE, width=0.6)
+        recogniser.set_ylim(1.3, 0)
+        recogniser.set_xlabel("recogniser plays", fontsize=9)
+        for i, probability in enumerate(equilibrium.user):
+            if probability > 0:
+                user.text(probability + 0.04, i, f"{probability:.2f}", va="center", fontsize=8)
+        for j, probability in enumerate(equilibrium.recogniser):
+            if probability > 0:
+                recogniser.text(
+                    j, probability + 0.05, f"{probability:.2f}", ha="center", va="top", fontsize=8
+                )
+        for axes in (user, recogniser):
+            _bare(axes)
+        figure.colorbar(image, cax=figure.add_subplot(grid[0, 2]), label="recognised (%)")
+        corner = figure.add_subplot(grid[1, 1:])
+        corner.axis("off")
+        corner.text(
+            0.5,
+            0.6,
+            f"value\n{equilibrium.value * 100:.2f} %",
+            ha="center",
+            va="center",
+            weight="bold",
+        )
+        for path in paths:
+            with whole(path) as beside:
+                metadata = {"Date": None} if path.suffix == ".svg" else None
+                figure.savefig(beside, format=path.suffix[1:], dpi=160, metadata=metadata)
+
+
+def _bare(axes: Axes) -> None:
+    axes.tick_params(
+        left=False, bottom=False, top=False, labelleft=False, labelbottom=False, labeltop=False
+    )
+    for spine in axes.spines.values():
+        spine.set_visible(False)

@@ -1,0 +1,133 @@
+"""Contact sheets: what a user strategy does to heads, and what the recogniser makes of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from aip.artifacts import ImageReader, reading
+from aip.cell import processed
+from aip.files import whole
+from aip.heads import Heads
+from aip.process import KINDS, Copies
+from aip.recognise.recogniser import Recogniser, to_input
+
+AMPLIFIED = 8
+RIGHT, WRONG = "#0072b2", "#d55e00"  # told apart by colour-blind eyes
+
+Image = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A head on the sheet.
+
+    Attributes
+    ----------
+    identity : str
+        Who it is.
+    images : tuple of (height, width, 3) uint8 arrays
+        Clean, perturbation amplified about grey, published, processed.
+    names : tuple of str or None
+        Who the recogniser says each is; None for the perturbation.
+    """
+
+    identity: str
+    images: tuple[Image, Image, Image, Image]
+    names: tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The rows of a contact sheet, and the name of the processing in its last column."""
+
+    rows: list[Row]
+    processing: str
+
+
+def compose(
+    heads: Heads,
+    perturbations: Sequence[Path],
+    recogniser: Recogniser,
+    process: Copies,
+    count: int,
+    seed: int,
+) -> Sheet:
+    """Collect the first attacked heads, and let the recogniser name them.
+
+    Parameters
+    ----------
+    heads : Heads
+    perturbations : sequence of Path
+        The shards of a user strategy, in order.
+    recogniser : Recogniser
+    process : tuple of (kind, count)
+        The processing of the last column.
+    count : int
+        How many heads to show, at most.
+    seed : int
+    """
+    rows: list[Row] = []
+    for shard in perturbations:
+        with reading(shard) as file:
+            images = ImageReader(file["images"])
+            for number, id_ in enumerate(file["id"][: count - len(rows)]):
+                clean, published = heads.images[int(id_) - 1], images[number]
+                difference = published.astype(np.int16) - clean
+                amplified = np.clip(128 + AMPLIFIED * difference, 0, 255).astype(np.uint8)
+                copy, _ = next(processed(published, int(id_), process, seed))
+                names = _names(recogniser, [clean, published, copy])
+                rows.append(
+                    Row(
+                        str(heads.identity[int(id_) - 1]),
+                        (clean, amplified, published, copy),
+                        (names[0], None, names[1], names[2]),
+                    )
+                )
+    return Sheet(rows, KINDS[process[0][0]])
+
+
+def draw(path: Path, strategy: str, sheet: Sheet) -> None:
+    """Draw a contact sheet as PNG: one head per column, what happens to it downwards."""
+    titles = (
+        "clean",
+        f"perturbation\n(× {AMPLIFIED})",
+        "published",
+        f"processed\n({sheet.processing})",
+    )
+    n = len(sheet.rows)
+    figure = Figure(figsize=(1.1 + 1.35 * n, 7.6), layout="constrained")
+    figure.suptitle(f"{strategy}: {n} of the attacked heads, and who the recogniser says they are")
+    axes = figure.subplots(len(titles), n, squeeze=False)
+    for column, row in enumerate(sheet.rows):
+        for line, (image, name) in enumerate(zip(row.images, row.names, strict=True)):
+            place = axes[line][column]
+            place.imshow(image)
+            place.set_xticks([])
+            place.set_yticks([])
+            for spine in place.spines.values():
+                spine.set_visible(False)
+            if name is not None:
+                colour = RIGHT if name == row.identity else WRONG
+                mark = "✓" if name == row.identity else "✗"
+                place.set_xlabel(f"{mark} {_short(name)}", color=colour, fontsize=8)
+        axes[0][column].set_title(_short(row.identity), fontsize=8)
+    for line, title in enumerate(titles):
+        axes[line][0].set_ylabel(title, fontsize=9)
+    with whole(path) as beside:
+        figure.savefig(beside, format="png", dpi=130, metadata={"Software": None})
+
+
+def _names(recogniser: Recogniser, images: Sequence[Image]) -> list[str]:
+    inputs = torch.stack([to_input(image, recogniser.input_size) for image in images])
+    with torch.inference_mode():
+        labels = recogniser(inputs.to(recogniser.device)).argmax(1)
+    return [str(recogniser.identities[label]) for label in labels]
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 18 else f"{name[:17]}…"

@@ -1,0 +1,25 @@
+# Photos and their index.
+
+ALBUM = {"index": f"{RESULTS}/album/index.csv"}
+if STUDY.photo_folder:
+    ALBUM["photos"] = str(STUDY.photo_folder)
+
+
+rule album:
+    output:
+        **{
+            key: directory(path) if key == "photos" else path
+            for key, path in ALBUM.items()
+        },
+    params:
+        definition=STUDY.album,
+        fingerprint=STUDY.album_fingerprint,
+        seed=STUDY.seed,
+        folder=str(STUDY.album_folder),
+    log:
+        f"{LOGS}/album.log",
+    conda:
+        "../../envs/aip.yaml"
+    threads: workflow.cores or 1
+    script:
+        "../scripts/album.py"

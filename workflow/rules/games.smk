@@ -1,0 +1,73 @@
+# Games: payoff tables, their equilibria, and both for print.
+
+GAME = f"{RESULTS}/games/{{game}}"
+
+
+def game_cells(wildcards):
+    """The cells of a game, row by row."""
+    game = STUDY.games[wildcards.game]
+    return [
+        f"{RESULTS}/cells/{user}/{response}.h5"
+        for user in game["user"]
+        for response in game["recogniser"]
+    ]
+
+
+rule table:
+    input:
+        cells=game_cells,
+    output:
+        f"{GAME}/payoff.csv",
+    params:
+        definition=lambda wildcards: STUDY.games[wildcards.game],
+        fingerprint=lambda wildcards: STUDY.game_fingerprint(wildcards.game),
+        seed=STUDY.seed,
+    log:
+        f"{LOGS}/table/{{game}}.log",
+    conda:
+        "../../envs/aip.yaml"
+    script:
+        "../scripts/table.py"
+
+
+rule solve:
+    input:
+        f"{GAME}/payoff.csv",
+    output:
+        equilibrium=f"{GAME}/equilibrium.json",
+        markdown=f"{GAME}/table.md",
+        latex=f"{GAME}/table.tex",
+    params:
+        definition=lambda wildcards: STUDY.games[wildcards.game],
+        fingerprint=lambda wildcards: STUDY.game_fingerprint(wildcards.game),
+        seed=STUDY.seed,
+    log:
+        f"{LOGS}/solve/{{game}}.log",
+    conda:
+        "../../envs/aip.yaml"
+    script:
+        "../scripts/solve.py"
+
+
+rule payoff:
+    input:
+        table=f"{GAME}/payoff.csv",
+        equilibrium=f"{GAME}/equilibrium.json",
+    output:
+        report(
+            f"{GAME}/payoff.svg",
+            caption="../report/payoff.rst",
+            category="Games",
+            labels={"game": "{game}"},
+        ),
+        f"{GAME}/payoff.png",
+    params:
+        definition=lambda wildcards: STUDY.games[wildcards.game],
+        fingerprint=lambda wildcards: STUDY.game_fingerprint(wildcards.game),
+        seed=STUDY.seed,
+    log:
+        f"{LOGS}/payoff/{{game}}.log",
+    conda:
+        "../../envs/aip.yaml"
+    script:
+        "../scripts/payoff.py"

@@ -1,0 +1,62 @@
+# Recognisers: a net taught on the train subset, its features, an SVM on the enrolled heads.
+
+
+rule train:
+    input:
+        heads=f"{RESULTS}/heads.h5",
+    output:
+        net=f"{RECOGNISER}/net.pt",
+        curve=f"{RECOGNISER}/curve.csv",
+    params:
+        definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
+        fingerprint=lambda wildcards: STUDY.net_fingerprint(wildcards.recogniser),
+        seed=STUDY.seed,
+    log:
+        f"{LOGS}/train/{{recogniser}}.log",
+    conda:
+        "../../envs/aip.yaml"
+    threads: lambda wildcards: STUDY.recogniser(wildcards.recogniser)["training"]["lanes"]
+    script:
+        "../scripts/train.py"
+
+
+rule features:
+    input:
+        heads=f"{RESULTS}/heads.h5",
+        net=f"{RECOGNISER}/net.pt",
+    output:
+        features=f"{RECOGNISER}/features.h5",
+    params:
+        definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
+        fingerprint=lambda wildcards: STUDY.recogniser_fingerprint(
+            wildcards.recogniser
+        ),
+        seed=STUDY.seed,
+    log:
+        f"{LOGS}/features/{{recogniser}}.log",
+    conda:
+        "../../envs/aip.yaml"
+    script:
+        "../scripts/features.py"
+
+
+rule svm:
+    input:
+        features=f"{RECOGNISER}/features.h5",
+        net=f"{RECOGNISER}/net.pt",
+        curve=f"{RECOGNISER}/curve.csv",
+    output:
+        svm=f"{RECOGNISER}/svm.h5",
+        card=f"{RECOGNISER}/card.json",
+    params:
+        definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
+        fingerprint=lambda wildcards: STUDY.recogniser_fingerprint(
+            wildcards.recogniser
+        ),
+        seed=STUDY.seed,
+    log:
+        f"{LOGS}/svm/{{recogniser}}.log",
+    conda:
+        "../../envs/aip.yaml"
+    script:
+        "../scripts/svm.py"

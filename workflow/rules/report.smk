@@ -1,0 +1,97 @@
+# What people look at: contact sheets, learning curves, the summary.
+
+# Strategies and recognisers that some game holds.
+SHOWN_USERS = sorted({user for game in STUDY.games.values() for user in game["user"]})
+SHOWN_RECOGNISERS = sorted(
+    {
+        STUDY.responses[response]["recogniser"]
+        for game in STUDY.games.values()
+        for response in game["recogniser"]
+    }
+)
+
+
+def sheet_input(wildcards):
+    """The heads, the user strategy's shards, and the recogniser whose answers are shown."""
+    return {
+        "heads": f"{RESULTS}/heads.h5",
+        "perturbations": perturbations(wildcards.user),
+        **recogniser_files(STUDY.seen_by(wildcards.user)),
+    }
+
+
+rule sheet:
+    input:
+        unpack(sheet_input),
+    output:
+        report(
+            f"{RESULTS}/report/sheets/{{user}}.png",
+            caption="../report/sheet.rst",
+            category="Contact sheets",
+            labels={"user strategy": "{user}"},
+        ),
+    params:
+        definition=STUDY.pictures,
+        fingerprint=lambda wildcards: STUDY.sheet_fingerprint(wildcards.user),
+        seed=STUDY.seed,
+        recogniser=lambda wildcards: STUDY.recogniser(STUDY.seen_by(wildcards.user)),
+    log:
+        f"{LOGS}/sheet/{{user}}.log",
+    conda:
+        "../../envs/aip.yaml"
+    script:
+        "../scripts/sheet.py"
+
+
+rule curve:
+    input:
+        f"{RECOGNISER}/curve.csv",
+    output:
+        report(
+            f"{RECOGNISER}/curve.svg",
+            caption="../report/curve.rst",
+            category="Recognisers",
+            labels={"recogniser": "{recogniser}"},
+        ),
+    params:
+        definition={},
+        fingerprint=lambda wildcards: STUDY.curve_fingerprint(wildcards.recogniser),
+        seed=STUDY.seed,
+    log:
+        f"{LOGS}/curve/{{recogniser}}.log",
+    conda:
+        "../../envs/aip.yaml"
+    script:
+        "../scripts/curve.py"
+
+
+rule summary:
+    input:
+        games=expand(
+            f"{RESULTS}/games/{{game}}/{{file}}",
+            game=STUDY.games,
+            file=["payoff.csv", "equilibrium.json", "table.md", "payoff.svg"],
+        ),
+        sheets=expand(f"{RESULTS}/report/sheets/{{user}}.png", user=SHOWN_USERS),
+        cards=expand(
+            f"{RESULTS}/recognisers/{{recogniser}}/card.json",
+            recogniser=SHOWN_RECOGNISERS,
+        ),
+        curves=expand(
+            f"{RESULTS}/recognisers/{{recogniser}}/curve.svg",
+            recogniser=SHOWN_RECOGNISERS,
+        ),
+    output:
+        f"{RESULTS}/report/summary.txt",
+    params:
+        definition={},
+        fingerprint=STUDY.summary_fingerprint,
+        seed=STUDY.seed,
+        study=STUDY.name,
+        games=[f"{RESULTS}/games/{game}" for game in STUDY.games],
+    log:
+        f"{LOGS}/summary.log",
+    conda:
+        "../../envs/aip.yaml"
+    script:
+        "../scripts/summary.py"

@@ -1,0 +1,17 @@
+"""Get the album's photos where they must be got, and write its index."""
+
+from pathlib import Path
+
+from aip.album import source
+from aip.album.index import check_protocol, write_index
+from aip.job import running
+
+if __name__ == "__main__":  # rendering starts processes, which import this file
+    with running(snakemake) as job:
+        album = source(job.provenance.definition, Path(snakemake.params.folder))
+        index_path = Path(snakemake.output.index)
+        instances = album.make(
+            job.provenance.seed, snakemake.threads, lambda total: job.progress(total, "photos")
+        )
+        check_protocol(index_path, instances)
+        write_index(index_path, instances)

@@ -1,0 +1,23 @@
+"""Crop every head of the index out of its photo."""
+
+from pathlib import Path
+
+from aip.album import source
+from aip.album.index import read_index
+from aip.heads import write_heads
+from aip.job import running
+
+with running(snakemake) as job:
+    definition = job.provenance.definition
+    album = source(definition["album"], Path(snakemake.params.folder))
+    index_path = Path(snakemake.input.index)
+    index = read_index(index_path)
+    write_heads(
+        Path(snakemake.output.heads),
+        index,
+        index_path,
+        album.photo_path,
+        definition["size"],
+        job.provenance,
+        job.progress(len(index), "heads"),
+    )

@@ -1,0 +1,31 @@
+"""Perturb one shard of the attacked heads with one user strategy."""
+
+from pathlib import Path
+
+from aip.heads import attacked, open_heads
+from aip.job import limit_threads, running
+from aip.perturb.craft import craft
+from aip.recognise.recogniser import Recogniser, gradient_dtype
+
+with running(snakemake) as job:
+    limit_threads(snakemake.threads)
+    recogniser = None
+    if snakemake.params.recogniser:
+        definition = snakemake.params.recogniser
+        recogniser = Recogniser.load(
+            definition,
+            Path(snakemake.input.net),
+            Path(snakemake.input.svm),
+            gradient_dtype(definition["precision"]),
+        )
+    with open_heads(Path(snakemake.input.heads)) as heads:
+        start, stop = snakemake.params.range
+        positions = attacked(heads, snakemake.params.subset, job.provenance.seed)[start:stop]
+        craft(
+            Path(snakemake.output[0]),
+            heads,
+            positions,
+            recogniser,
+            job.provenance,
+            job.progress(len(positions), "heads"),
+        )

@@ -1,0 +1,17 @@
+"""Say in one text what the study found: tables, mixtures, guarantees, and where the pictures are."""
+
+from pathlib import Path
+
+from aip.files import whole
+from aip.job import running
+from aip.show.summary import summarise
+
+with running(snakemake):
+    text = summarise(
+        snakemake.params.study,
+        [Path(game) for game in snakemake.params.games],
+        [Path(card) for card in snakemake.input.cards],
+        [Path(sheet) for sheet in snakemake.input.sheets],
+    )
+    with whole(Path(snakemake.output[0])) as path:
+        path.write_text(text, encoding="utf-8")

@@ -1,0 +1,32 @@
+"""Teach a recogniser's net the identities of the train subset."""
+
+import csv
+import logging
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from aip.files import whole
+from aip.heads import open_heads
+from aip.job import limit_threads, running
+from aip.recognise.training import train
+
+with running(snakemake) as job:
+    limit_threads(1)
+    definition, seed = job.provenance.definition, job.provenance.seed
+    bar = job.progress(definition["training"]["epochs"], "epochs")
+    rows = []
+    with open_heads(Path(snakemake.input.heads)) as heads:
+        for epoch, net in train(heads, definition, seed, snakemake.threads):
+            seconds = round(time.monotonic() - job.provenance.started, 1)
+            rows.append({**asdict(epoch), "seconds": seconds})
+            logging.info("%s", rows[-1])
+            bar(1)
+    with whole(Path(snakemake.output.curve)) as path, path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    with whole(Path(snakemake.output.net)) as path:
+        torch.save(net.state_dict(), path)
