@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aip.album.synthetic import paint
-from aip.album.synthetic.hair import STYLES, hair, is_hair
+from aip.album.synthetic.hair import STYLES, hair
 from aip.album.synthetic.head import ears, neck, skull
 from aip.album.synthetic.mesh import Floats, Fragments, Mesh, nearest, rasterise
 from aip.album.synthetic.people import Person
 from aip.album.synthetic.pose import project, rotation, turn
 from aip.album.synthetic.scene import Light, Sitter
 from aip.album.synthetic.shade import shade
-from aip.album.synthetic.wear import Part, headwear, hides_hair
+from aip.album.synthetic.wear import Part, headwear, shown_hair
 
 _OVERSAMPLING = 2
 _GLASS = 0.12  # share of what is seen that comes from a lens and not through it
@@ -118,11 +118,8 @@ def _cut(person: Person, sitter: Sitter, layers: list[_Layer]) -> list[_Layer]:
         fragments = layer.fragments
         if number >= 2:
             uv = fragments.interpolate(layer.mesh, layer.mesh.uv)
-            if number == 2:
-                keep = uv[:, 1] > _NECKLINE
-            else:
-                keep = is_hair(person, uv[:, 0], uv[:, 1])
-                keep &= (uv[:, 1] < hides_hair(sitter)) | (uv[:, 1] > 5)
+            is_neck = number == 2
+            keep = uv[:, 1] > _NECKLINE if is_neck else shown_hair(person, sitter, uv)
             fragments = fragments[keep]
         cut.append(_Layer(layer.mesh, layer.points, fragments, layer.paint))
     return cut

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from aip.album.synthetic.hair import hair, is_hair
+from aip.album.synthetic.hair import hair
 from aip.album.synthetic.head import ears, skull
 from aip.album.synthetic.mesh import Floats
 from aip.album.synthetic.people import Person
 from aip.album.synthetic.scene import Sitter
-from aip.album.synthetic.wear import hat
+from aip.album.synthetic.wear import hat, shown_hair
 
 PIVOT = np.array([0.0, -0.75, -0.15], dtype=np.float32)  # where the head turns on the neck
 _DISTANCE = 9.0  # of the camera, in half heights of a head
@@ -54,7 +54,7 @@ def head_box(person: Person, sitter: Sitter) -> tuple[int, int, int, int]:
     whole = [skull(person, sitter.expression, 28, 41).points, ears(person).points]
     shell = hair(person, 28, 41)
     if shell is not None:
-        kept = is_hair(person, shell.uv[:, 0], shell.uv[:, 1]) & (shell.points[:, 1] > -1)
+        kept = shown_hair(person, sitter, shell.uv) & (shell.points[:, 1] > -1)
         whole.append(shell.points[kept])
     whole.extend(crown.points for crown in hat(person, sitter)[:1])
     screen = project(turn(np.concatenate(whole), sitter), sitter)[:, :2]

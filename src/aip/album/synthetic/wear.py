@@ -6,9 +6,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from aip.album.synthetic.hair import STYLES
+from aip.album.synthetic.hair import STYLES, is_hair
 from aip.album.synthetic.head import around, cross_section, ring
-from aip.album.synthetic.mesh import Mesh, grid, merge
+from aip.album.synthetic.mesh import Floats, Mesh, grid, merge
 from aip.album.synthetic.palette import Colour
 from aip.album.synthetic.people import Person
 from aip.album.synthetic.scene import Sitter
@@ -68,9 +68,11 @@ def hat(person: Person, sitter: Sitter) -> list[Mesh]:
     return []
 
 
-def hides_hair(sitter: Sitter) -> float:
-    """Return the height above which a hat presses the hair away, 9 without a hat."""
-    return {"beanie": 0.33, "cap": 0.42}.get(sitter.cover, 9.0)
+def shown_hair(person: Person, sitter: Sitter, uv: Floats) -> NDArray[np.bool_]:
+    """Tell which points of the hair shell, by their (k, 2) uv, are hair that no hat hides."""
+    below = {"beanie": 0.33, "cap": 0.42}.get(sitter.cover, np.inf)
+    tails = (uv[:, 1] > 5) & (person.hair_style != "bun")
+    return is_hair(person, uv[:, 0], uv[:, 1]) & ((uv[:, 1] < below) | tails)
 
 
 def _glasses(person: Person, style: str, colour: Colour) -> list[Part]:
