@@ -17,7 +17,16 @@ from numpy.typing import NDArray
 from aip.errors import BadInput
 from aip.files import whole
 
-PACKAGES = ("aip-games", "h5py", "nashpy", "numpy", "pillow", "scikit-learn", "torch", "torchvision")
+PACKAGES = (
+    "aip-games",
+    "h5py",
+    "nashpy",
+    "numpy",
+    "pillow",
+    "scikit-learn",
+    "torch",
+    "torchvision",
+)
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,9 @@ def processed(
             yield head, count
             continue
         for draw in range(count):
-            drawn = process(kind)(image, [generator(seed, "recogniser", kind, number, draw)], "recogniser")
+            drawn = process(kind)(
+                image, [generator(seed, "recogniser", kind, number, draw)], "recogniser"
+            )
             rounded = drawn.clamp(0, 255).round().to(torch.uint8)
             yield rounded[0].permute(1, 2, 0).numpy(), 1
 
@@ -113,9 +115,7 @@ def write_cell(
         with reading(shard) as file:
             numbers.append(file["id"][()])
             images = ImageReader(file["images"])
-            found.append(
-                scores(recogniser, images, numbers[-1], copies, provenance.seed, progress)
-            )
+            found.append(scores(recogniser, images, numbers[-1], copies, provenance.seed, progress))
     ids, total = np.concatenate(numbers), np.concatenate(found)
     label = recogniser.labels(heads.identity[ids - 1])
     predicted = total.argmax(axis=1)
@@ -127,4 +127,3 @@ def write_cell(
         write_column(file, "identities", recogniser.identities)
         file.attrs["recognition_rate"] = float((predicted == label).mean())
         file.attrs["heads"] = len(ids)
-

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from copy import deepcopy
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, cast
 
 from jsonschema import Draft202012Validator, ValidationError
 
@@ -50,7 +50,8 @@ def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
     )
     if errors:
         raise BadInput(_sentence(errors[0]))
-    return _with_defaults(config, schema)
+    filled: dict[str, Any] = _with_defaults(config, schema)
+    return filled
 
 
 def unknown(where: str, what: str, found: str, known: Mapping[str, Any]) -> BadInput:
@@ -87,22 +88,21 @@ def _with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
 
 def _sentence(error: ValidationError) -> str:
     where = "config: " + (".".join(str(part) for part in error.absolute_path) or "top level")
-    found = error.instance
-    if error.validator == "additionalProperties" and isinstance(found, Mapping):
-        known = error.schema["properties"]
+    found: Any = error.instance
+    wanted: Any = error.validator_value
+    if error.validator == "additionalProperties":
+        known: Mapping[str, Any] = cast(Mapping[str, Any], error.schema)["properties"]
         extra = next(key for key in found if key not in known)
         return str(unknown(where, "key", str(extra), known))
-    if error.validator == "required" and isinstance(found, Mapping):
-        missing = next(key for key in error.validator_value if key not in found)
+    if error.validator == "required":
+        missing = next(key for key in wanted if key not in found)
         return f"{where}: the key {missing!r} is missing"
     if error.validator == "type":
-        kinds = error.validator_value
-        kinds = [kinds] if isinstance(kinds, str) else kinds
-        expected = " or ".join(kinds)
+        expected = " or ".join([wanted] if isinstance(wanted, str) else wanted)
     elif error.validator == "enum":
-        expected = "one of " + ", ".join(map(str, error.validator_value))
+        expected = "one of " + ", ".join(map(str, wanted))
     elif error.validator == "anyOf":
-        expected = " or ".join(part["type"] for part in error.validator_value)
+        expected = " or ".join(part["type"] for part in wanted)
     else:
-        expected = EXPECTED[str(error.validator)].format(error.validator_value)
+        expected = EXPECTED[str(error.validator)].format(wanted)
     return f"{where}: found {found!r}, expected {expected}"

@@ -70,7 +70,7 @@ class Study:
         return {"album": self.album, "size": self._config["head_size"]}
 
     def recogniser(self, name: str) -> Definition:
-        """A recogniser: its net, training and SVM."""
+        """Return a recogniser: its net, training and SVM."""
         definition: Definition = self._config["recognisers"][name]
         return {"subset": SUBSET, **definition}
 
@@ -106,18 +106,18 @@ class Study:
 
     @cached_property
     def album_fingerprint(self) -> str:
-        """Of the album's index and photos."""
+        """Digest the album's index and photos."""
         content = self._source.content(self._cache)
         return digest(self.album, self.seed, content, self._code("album", self._album_module))
 
     @cached_property
     def heads_fingerprint(self) -> str:
-        """Of the heads file."""
+        """Digest the heads file."""
         code = self._code("heads", self._album_module)
         return digest(self.heads, self.album_fingerprint, code)
 
     def net_fingerprint(self, name: str) -> str:
-        """Of a recogniser's net."""
+        """Digest a recogniser's net."""
         definition = self.recogniser(name)
         weights = definition["weights"]
         content = None
@@ -125,17 +125,15 @@ class Study:
             if not Path(weights).is_file():
                 raise BadInput(f"config: recognisers.{name}.weights: no such file: {weights}")
             content = file_digest(Path(weights))
-        return digest(
-            definition, self.seed, content, self.heads_fingerprint, self._code("train")
-        )
+        return digest(definition, self.seed, content, self.heads_fingerprint, self._code("train"))
 
     def recogniser_fingerprint(self, name: str) -> str:
-        """Of a recogniser: net, features and SVM."""
+        """Digest a recogniser: net, features and SVM."""
         code = [self._code("features"), self._code("svm")]
         return digest(self.net_fingerprint(name), self.seed, code)
 
     def user_fingerprint(self, name: str) -> str:
-        """Of a user strategy's perturbations, whatever their shard."""
+        """Digest a user strategy's perturbations, whatever their shard."""
         strategy = self.users[name]
         modules = [perturb.module(strategy["method"])]
         modules += [process.module(kind) for kind, _ in strategy.get("robust_to", ())]
@@ -149,7 +147,7 @@ class Study:
         )
 
     def cell_fingerprint(self, user: str, response: str) -> str:
-        """Of a cell; it holds the heads of all shards."""
+        """Digest a cell; it holds the heads of all shards."""
         strategy = self.responses[response]
         return digest(
             strategy,
@@ -160,13 +158,13 @@ class Study:
         )
 
     def game_fingerprint(self, name: str) -> str:
-        """Of a game: its cells, in its order."""
+        """Digest a game: its cells, in its order."""
         game = self.games[name]
         cells = [[self.cell_fingerprint(u, r) for r in game["recogniser"]] for u in game["user"]]
         return digest(game, cells, self._code("table"), self._code("solve"), self._code("payoff"))
 
     def sheet_fingerprint(self, user: str) -> str:
-        """Of a user strategy's contact sheet."""
+        """Digest a user strategy's contact sheet."""
         return digest(
             self.pictures,
             self.user_fingerprint(user),
@@ -175,17 +173,17 @@ class Study:
         )
 
     def curve_fingerprint(self, name: str) -> str:
-        """Of a recogniser's learning curve."""
+        """Digest a recogniser's learning curve."""
         return digest(self.net_fingerprint(name), self._code("curve"))
 
     @property
     def summary_fingerprint(self) -> str:
-        """Of the study's summary."""
+        """Digest the study's summary."""
         games = {name: self.game_fingerprint(name) for name in self.games}
         return digest(games, self._code("summary"))
 
     def seen_by(self, user: str) -> str:
-        """The recogniser whose answers a contact sheet shows: the one perturbed against."""
+        """Return the recogniser whose answers a contact sheet shows: that perturbed against."""
         against: str = self.users[user].get("against", self.recognisers[0])
         return against
 

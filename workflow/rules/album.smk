@@ -11,15 +11,14 @@ rule album:
             key: directory(path) if key == "photos" else path
             for key, path in ALBUM.items()
         },
-    params:
-        definition=STUDY.album,
-        fingerprint=STUDY.album_fingerprint,
-        seed=STUDY.seed,
-        folder=str(STUDY.album_folder),
     log:
         f"{LOGS}/album.log",
     conda:
         "../../envs/aip.yaml"
     threads: workflow.cores or 1
+    params:
+        definition=STUDY.album,
+        fingerprint=STUDY.album_fingerprint,
+        seed=STUDY.seed,
     script:
         "../scripts/album.py"

@@ -10,9 +10,7 @@ from snakemake.exceptions import WorkflowError
 # The library is the one beside this workflow, for the jobs too.
 LIBRARY = str(Path(workflow.basedir, "src"))
 sys.path.insert(0, LIBRARY)
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    [LIBRARY, *filter(None, [os.environ.get("PYTHONPATH")])]
-)
+os.environ.update(PYTHONPATH=LIBRARY)
 
 from aip.errors import BadInput
 from aip.study import Study
@@ -51,6 +49,54 @@ def recogniser_files(name):
 def perturbations(user):
     """The shards of a user strategy's published heads."""
     return [f"{RESULTS}/perturbations/{user}/{shard}.h5" for shard in STUDY.shards]
+
+
+def perturb_input(wildcards):
+    """The heads, and the recogniser that the strategy perturbs against, if it knows of one."""
+    against = STUDY.users[wildcards.user].get("against")
+    return {
+        "heads": f"{RESULTS}/heads.h5",
+        **(recogniser_files(against) if against else {}),
+    }
+
+
+def perturb_recogniser(wildcards):
+    """The definition of the recogniser that the strategy perturbs against."""
+    against = STUDY.users[wildcards.user].get("against")
+    return STUDY.recogniser(against) if against else None
+
+
+def response_recogniser(wildcards):
+    """The name of the recogniser that a recogniser strategy scores with."""
+    return STUDY.responses[wildcards.response]["recogniser"]
+
+
+def cell_input(wildcards):
+    """The heads, the recogniser that scores, and every shard of the user strategy."""
+    return {
+        "heads": f"{RESULTS}/heads.h5",
+        "perturbations": perturbations(wildcards.user),
+        **recogniser_files(response_recogniser(wildcards)),
+    }
+
+
+def game_cells(wildcards):
+    """The cells of a game, row by row."""
+    game = STUDY.games[wildcards.game]
+    return [
+        f"{RESULTS}/cells/{user}/{response}.h5"
+        for user in game["user"]
+        for response in game["recogniser"]
+    ]
+
+
+def sheet_input(wildcards):
+    """The heads, the user strategy's shards, and the recogniser whose answers are shown."""
+    return {
+        "heads": f"{RESULTS}/heads.h5",
+        "perturbations": perturbations(wildcards.user),
+        **recogniser_files(STUDY.seen_by(wildcards.user)),
+    }
 
 
 def announce():

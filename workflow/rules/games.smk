@@ -3,29 +3,19 @@
 GAME = f"{RESULTS}/games/{{game}}"
 
 
-def game_cells(wildcards):
-    """The cells of a game, row by row."""
-    game = STUDY.games[wildcards.game]
-    return [
-        f"{RESULTS}/cells/{user}/{response}.h5"
-        for user in game["user"]
-        for response in game["recogniser"]
-    ]
-
-
 rule table:
     input:
         cells=game_cells,
     output:
         f"{GAME}/payoff.csv",
-    params:
-        definition=lambda wildcards: STUDY.games[wildcards.game],
-        fingerprint=lambda wildcards: STUDY.game_fingerprint(wildcards.game),
-        seed=STUDY.seed,
     log:
         f"{LOGS}/table/{{game}}.log",
     conda:
         "../../envs/aip.yaml"
+    params:
+        definition=lambda wildcards: STUDY.games[wildcards.game],
+        fingerprint=lambda wildcards: STUDY.game_fingerprint(wildcards.game),
+        seed=STUDY.seed,
     script:
         "../scripts/table.py"
 
@@ -37,14 +27,14 @@ rule solve:
         equilibrium=f"{GAME}/equilibrium.json",
         markdown=f"{GAME}/table.md",
         latex=f"{GAME}/table.tex",
-    params:
-        definition=lambda wildcards: STUDY.games[wildcards.game],
-        fingerprint=lambda wildcards: STUDY.game_fingerprint(wildcards.game),
-        seed=STUDY.seed,
     log:
         f"{LOGS}/solve/{{game}}.log",
     conda:
         "../../envs/aip.yaml"
+    params:
+        definition=lambda wildcards: STUDY.games[wildcards.game],
+        fingerprint=lambda wildcards: STUDY.game_fingerprint(wildcards.game),
+        seed=STUDY.seed,
     script:
         "../scripts/solve.py"
 
@@ -61,13 +51,13 @@ rule payoff:
             labels={"game": "{game}"},
         ),
         f"{GAME}/payoff.png",
-    params:
-        definition=lambda wildcards: STUDY.games[wildcards.game],
-        fingerprint=lambda wildcards: STUDY.game_fingerprint(wildcards.game),
-        seed=STUDY.seed,
     log:
         f"{LOGS}/payoff/{{game}}.log",
     conda:
         "../../envs/aip.yaml"
+    params:
+        definition=lambda wildcards: STUDY.games[wildcards.game],
+        fingerprint=lambda wildcards: STUDY.game_fingerprint(wildcards.game),
+        seed=STUDY.seed,
     script:
         "../scripts/payoff.py"

@@ -6,14 +6,13 @@ rule heads:
         **ALBUM,
     output:
         heads=f"{RESULTS}/heads.h5",
-    params:
-        definition=STUDY.heads,
-        fingerprint=STUDY.heads_fingerprint,
-        seed=STUDY.seed,
-        folder=str(STUDY.album_folder),
     log:
         f"{LOGS}/heads.log",
     conda:
         "../../envs/aip.yaml"
+    params:
+        definition=STUDY.heads,
+        fingerprint=STUDY.heads_fingerprint,
+        seed=STUDY.seed,
     script:
         "../scripts/heads.py"

@@ -7,15 +7,15 @@ rule train:
     output:
         net=f"{RECOGNISER}/net.pt",
         curve=f"{RECOGNISER}/curve.csv",
-    params:
-        definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
-        fingerprint=lambda wildcards: STUDY.net_fingerprint(wildcards.recogniser),
-        seed=STUDY.seed,
     log:
         f"{LOGS}/train/{{recogniser}}.log",
     conda:
         "../../envs/aip.yaml"
     threads: lambda wildcards: STUDY.recogniser(wildcards.recogniser)["training"]["lanes"]
+    params:
+        definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
+        fingerprint=lambda wildcards: STUDY.net_fingerprint(wildcards.recogniser),
+        seed=STUDY.seed,
     script:
         "../scripts/train.py"
 
@@ -26,16 +26,14 @@ rule features:
         net=f"{RECOGNISER}/net.pt",
     output:
         features=f"{RECOGNISER}/features.h5",
-    params:
-        definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
-        fingerprint=lambda wildcards: STUDY.recogniser_fingerprint(
-            wildcards.recogniser
-        ),
-        seed=STUDY.seed,
     log:
         f"{LOGS}/features/{{recogniser}}.log",
     conda:
         "../../envs/aip.yaml"
+    params:
+        definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
+        fingerprint=lambda wildcards: STUDY.recogniser_fingerprint(wildcards.recogniser),
+        seed=STUDY.seed,
     script:
         "../scripts/features.py"
 
@@ -48,15 +46,13 @@ rule svm:
     output:
         svm=f"{RECOGNISER}/svm.h5",
         card=f"{RECOGNISER}/card.json",
-    params:
-        definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
-        fingerprint=lambda wildcards: STUDY.recogniser_fingerprint(
-            wildcards.recogniser
-        ),
-        seed=STUDY.seed,
     log:
         f"{LOGS}/svm/{{recogniser}}.log",
     conda:
         "../../envs/aip.yaml"
+    params:
+        definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
+        fingerprint=lambda wildcards: STUDY.recogniser_fingerprint(wildcards.recogniser),
+        seed=STUDY.seed,
     script:
         "../scripts/svm.py"

@@ -11,15 +11,6 @@ SHOWN_RECOGNISERS = sorted(
 )
 
 
-def sheet_input(wildcards):
-    """The heads, the user strategy's shards, and the recogniser whose answers are shown."""
-    return {
-        "heads": f"{RESULTS}/heads.h5",
-        "perturbations": perturbations(wildcards.user),
-        **recogniser_files(STUDY.seen_by(wildcards.user)),
-    }
-
-
 rule sheet:
     input:
         unpack(sheet_input),
@@ -30,15 +21,15 @@ rule sheet:
             category="Contact sheets",
             labels={"user strategy": "{user}"},
         ),
+    log:
+        f"{LOGS}/sheet/{{user}}.log",
+    conda:
+        "../../envs/aip.yaml"
     params:
         definition=STUDY.pictures,
         fingerprint=lambda wildcards: STUDY.sheet_fingerprint(wildcards.user),
         seed=STUDY.seed,
         recogniser=lambda wildcards: STUDY.recogniser(STUDY.seen_by(wildcards.user)),
-    log:
-        f"{LOGS}/sheet/{{user}}.log",
-    conda:
-        "../../envs/aip.yaml"
     script:
         "../scripts/sheet.py"
 
@@ -53,14 +44,14 @@ rule curve:
             category="Recognisers",
             labels={"recogniser": "{recogniser}"},
         ),
-    params:
-        definition={},
-        fingerprint=lambda wildcards: STUDY.curve_fingerprint(wildcards.recogniser),
-        seed=STUDY.seed,
     log:
         f"{LOGS}/curve/{{recogniser}}.log",
     conda:
         "../../envs/aip.yaml"
+    params:
+        definition={},
+        fingerprint=lambda wildcards: STUDY.curve_fingerprint(wildcards.recogniser),
+        seed=STUDY.seed,
     script:
         "../scripts/curve.py"
 
@@ -83,15 +74,15 @@ rule summary:
         ),
     output:
         f"{RESULTS}/report/summary.txt",
+    log:
+        f"{LOGS}/summary.log",
+    conda:
+        "../../envs/aip.yaml"
     params:
         definition={},
         fingerprint=STUDY.summary_fingerprint,
         seed=STUDY.seed,
         study=STUDY.name,
         games=[f"{RESULTS}/games/{game}" for game in STUDY.games],
-    log:
-        f"{LOGS}/summary.log",
-    conda:
-        "../../envs/aip.yaml"
     script:
         "../scripts/summary.py"

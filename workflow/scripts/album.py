@@ -8,8 +8,8 @@ from aip.job import running
 
 if __name__ == "__main__":  # rendering starts processes, which import this file
     with running(snakemake) as job:
-        album = source(job.provenance.definition, Path(snakemake.params.folder))
         index_path = Path(snakemake.output.index)
+        album = source(job.provenance.definition, index_path.parent)
         instances = album.make(
             job.provenance.seed, snakemake.threads, lambda total: job.progress(total, "photos")
         )

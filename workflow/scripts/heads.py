@@ -9,8 +9,8 @@ from aip.job import running
 
 with running(snakemake) as job:
     definition = job.provenance.definition
-    album = source(definition["album"], Path(snakemake.params.folder))
     index_path = Path(snakemake.input.index)
+    album = source(definition["album"], index_path.parent)
     index = read_index(index_path)
     write_heads(
         Path(snakemake.output.heads),

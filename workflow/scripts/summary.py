@@ -1,4 +1,4 @@
-"""Say in one text what the study found: tables, mixtures, guarantees, and where the pictures are."""
+"""Say in one text what the study found, and where its pictures are."""
 
 from pathlib import Path
 

@@ -11,19 +11,23 @@ import torch
 from aip.files import whole
 from aip.heads import open_heads
 from aip.job import limit_threads, running
-from aip.recognise.training import train
+from aip.recognise.training import Epoch, train
 
 with running(snakemake) as job:
     limit_threads(1)
     definition, seed = job.provenance.definition, job.provenance.seed
     bar = job.progress(definition["training"]["epochs"], "epochs")
-    rows = []
+    rows: list[dict[str, float]] = []
+
+    def report(epoch: Epoch) -> None:
+        """Keep a line of the learning curve."""
+        seconds = round(time.monotonic() - job.provenance.started, 1)
+        rows.append({**asdict(epoch), "seconds": seconds})
+        logging.info("%s", rows[-1])
+        bar(1)
+
     with open_heads(Path(snakemake.input.heads)) as heads:
-        for epoch, net in train(heads, definition, seed, snakemake.threads):
-            seconds = round(time.monotonic() - job.provenance.started, 1)
-            rows.append({**asdict(epoch), "seconds": seconds})
-            logging.info("%s", rows[-1])
-            bar(1)
+        net = train(heads, definition, seed, snakemake.threads, report)
     with whole(Path(snakemake.output.curve)) as path, path.open("w", newline="") as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()

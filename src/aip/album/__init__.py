@@ -34,9 +34,7 @@ class Source(Protocol):
     def content(self, cache: Path) -> str:
         """Digest what the definition does not say: photos that the user brings."""
 
-    def make(
-        self, seed: int, threads: int, progress: Progress
-    ) -> "list[Instance]":
+    def make(self, seed: int, threads: int, progress: Progress) -> "list[Instance]":
         """Get the photos where they must be got, and return the index.
 
         `progress` is called once with the number of photos, and what it returns with each done.

@@ -51,7 +51,9 @@ class Folder:
 
     def content(self, cache: Path) -> str:
         """Digest the photos and the file of boxes."""
-        photos = [self._root / person / n for person, names in self._people().items() for n in names]
+        photos = [
+            self._root / person / n for person, names in self._people().items() for n in names
+        ]
         boxes = [] if self._album["boxes"] is None else [Path(self._album["boxes"])]
         return files_digest(photos + boxes, cache / "photos.json")
 

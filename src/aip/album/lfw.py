@@ -27,9 +27,7 @@ class Lfw(Folder):
         """Return nothing: the set is one, and its archive's checksum is checked."""
         return ""
 
-    def make(
-        self, seed: int, threads: int, progress: Progress
-    ) -> list[Instance]:
+    def make(self, seed: int, threads: int, progress: Progress) -> list[Instance]:
         """Download the set if it is not here."""
         from sklearn.datasets import fetch_lfw_people
 

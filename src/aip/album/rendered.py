@@ -26,20 +26,22 @@ class Rendered:
         """Return nothing: the definition, the seed and the code say it all."""
         return ""
 
-    def make(
-        self, seed: int, threads: int, progress: Progress
-    ) -> list[Instance]:
+    def make(self, seed: int, threads: int, progress: Progress) -> list[Instance]:
         """Render the photos, in parallel."""
         from aip.album.synthetic import instances, render
 
         photos = {(head.photoset, head.photo) for head in instances(seed=seed, **self._size)}
         update = progress(len(photos))
+
+        def step(done: int) -> None:  # noqa: ARG001
+            update(1)
+
         with whole_folder(self.photo_folder) as beside:
             return render(
                 beside,
                 seed=seed,
                 workers=threads,
-                progress=lambda _: update(1),
+                progress=step,
                 **self._size,
             )
 

@@ -94,7 +94,8 @@ def publish(head: NDArray[np.uint8], r: torch.Tensor) -> NDArray[np.uint8]:
     """
     height, width = head.shape[:2]
     native = resize(r[None], height, width)[0].permute(1, 2, 0).numpy()
-    return np.rint(np.clip(head + native, 0, 255)).astype(np.uint8)
+    published: NDArray[np.uint8] = np.rint(np.clip(head + native, 0, 255)).astype(np.uint8)
+    return published
 
 
 def _norm(head: NDArray[np.uint8], published: NDArray[np.uint8]) -> float:

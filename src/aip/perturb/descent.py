@@ -60,4 +60,5 @@ def l2_ball_projection(r: Tensor, epsilon: float) -> Tensor:
 
 def l2_norm(r: Tensor) -> Tensor:
     """Return the L2 norm of each (3, s, s) perturbation, as (n, 1, 1, 1)."""
-    return r.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
+    norm: Tensor = torch.linalg.vector_norm(r, dim=(1, 2, 3), keepdim=True)
+    return norm

@@ -38,8 +38,8 @@ def augment(head: Tensor, input_size: int, seed: int, number: int, epoch: int) -
     head = functional.center_crop(head, [input_size, input_size])
     head = functional.adjust_brightness(head, rng.uniform(0.65, 1.35))
     head = functional.adjust_contrast(head, rng.uniform(0.7, 1.3))
-    head = functional.adjust_saturation(head, rng.uniform(0.7, 1.3))
-    return head
+    drawn: Tensor = functional.adjust_saturation(head, rng.uniform(0.7, 1.3))
+    return drawn
 
 
 def with_margin(input_size: int) -> int:

@@ -90,7 +90,7 @@ def _published(arch: str, name: str) -> dict[str, torch.Tensor]:
 
 
 def _classifier_name(net: nn.Module) -> str:
-    layers = [n for n, m in net.named_modules() if isinstance(m, nn.Linear)]
+    layers: list[str] = [n for n, m in net.named_modules() if isinstance(m, nn.Linear)]
     if not layers:  # fully convolutional, such as SqueezeNet
         layers = [n for n, m in net.named_modules() if isinstance(m, nn.Conv2d)]
     return layers[-1]

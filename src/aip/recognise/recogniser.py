@@ -45,7 +45,7 @@ class Recogniser(nn.Module):
         dtype: torch.dtype = torch.float32,
     ) -> None:
         super().__init__()
-        self.net = net.to(dtype=dtype, memory_format=torch.channels_last)
+        self.net = net.to(dtype).to(memory_format=torch.channels_last)
         self.dtype = dtype
         self.identities = identities
         self.input_size = input_size

@@ -1,7 +1,7 @@
 """Teaching a convnet the identities of the train subset."""
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -46,9 +46,13 @@ class Epoch:
 
 
 def train(
-    heads: Heads, definition: dict[str, Any], seed: int, threads: int
-) -> Iterator[tuple[Epoch, nn.Module]]:
-    """Train a net on the identities of the train subset, epoch by epoch.
+    heads: Heads,
+    definition: dict[str, Any],
+    seed: int,
+    threads: int,
+    report: Callable[[Epoch], object],
+) -> nn.Module:
+    """Train a net on the identities of the train subset.
 
     SGD with momentum 0.9 on a one-cycle schedule. Each batch is divided into a fixed number of
     lanes, each with its own batch statistics, that are worked on by up to `threads` threads and
@@ -61,11 +65,13 @@ def train(
         The recogniser's ``arch``, ``weights``, ``input_size``, ``precision`` and ``training``.
     seed : int
     threads : int
+    report : callable
+        Called with each epoch's line of the learning curve.
 
-    Yields
-    ------
-    Epoch, Module
-        The learning curve's next line, and the net of features as it is then.
+    Returns
+    -------
+    Module
+        The net of features, without the classifier that it was taught with.
 
     Raises
     ------
@@ -85,7 +91,8 @@ def train(
     torch.manual_seed(int(generator(seed, "net").integers(2**63)))
     features = build(definition["arch"], definition["weights"])
     classifier = nn.Linear(dimension(features, definition["input_size"]), len(names))
-    net = nn.Sequential(features, classifier).to(best_device(), memory_format=torch.channels_last)
+    net = nn.Sequential(features, classifier).to(memory_format=torch.channels_last)
+    net = net.to(best_device())
 
     per_epoch = max(len(learnt) // settings["batch_size"], 1)
     optimiser = torch.optim.SGD(
@@ -110,16 +117,16 @@ def train(
                 schedule.step()
                 loss, right = loss + step.loss * len(batch), right + step.right
             lanes.gather_statistics()
-            yield (
+            report(
                 Epoch(
                     epoch,
-                    schedule.get_last_lr()[0],
+                    float(schedule.get_last_lr()[0]),
                     loss / len(order),
                     right / len(order),
                     _accuracy(net, lessons, held_out),
-                ),
-                features,
+                )
             )
+    return features
 
 
 class _Lessons:
@@ -199,7 +206,7 @@ class _Lanes:
         loss = cross_entropy(logits.float(), labels, label_smoothing=self._smoothing) * share
         gradients = torch.autograd.grad(loss, list(replica.parameters()))
         right = (logits.argmax(1) == labels).sum()
-        return gradients, _Step(float(loss), float(right))
+        return gradients, _Step(float(loss.detach()), float(right))
 
     def gather_statistics(self) -> None:
         """Give the net the mean of its replicas' batch statistics."""
@@ -224,7 +231,10 @@ def _accuracy(net: nn.Module, lessons: _Lessons, members: NDArray[np.int64]) -> 
     net.eval()
     with torch.inference_mode():
         right = [
-            (net(normalise(lessons.plain(part).float()).to(device)).argmax(1).cpu() == lessons.labels[part])
+            (
+                net(normalise(lessons.plain(part).float()).to(device)).argmax(1).cpu()
+                == lessons.labels[part]
+            )
             for part in np.array_split(members, -(-len(members) // 64))
         ]
     net.train()

@@ -1,0 +1,49 @@
+# make setup   builds .venv          make demo   runs the default study end to end
+# make test    passes every check    make bench  measures speed
+PYTHON ?= python3
+CORES ?= 2
+BIN := .venv/bin
+
+.PHONY: setup setup-dev demo test lint bench requirements clean
+
+setup: .venv/runtime
+setup-dev: .venv/dev
+
+.venv/runtime: requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or later is needed, found " + sys.version.split()[0])'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+.venv/dev: requirements-dev.txt .venv/runtime
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	touch $@
+
+demo: setup
+	$(BIN)/snakemake --cores $(CORES)
+
+lint: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakemake --lint
+
+test: lint
+	$(BIN)/pytest
+
+bench: setup-dev
+	$(BIN)/python bench/gradient.py
+
+# The pins, from the loose ranges in pyproject.toml; needs uv.
+requirements:
+	for extra in "" "--extra dev"; do \
+	  uv pip compile pyproject.toml $$extra --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make requirements" \
+	    --output-file requirements$${extra:+-dev}.txt --quiet; \
+	done
+	$(BIN)/python envs/pin.py
+
+clean:
+	rm -rf results .snakemake

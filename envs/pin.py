@@ -1,0 +1,34 @@
+"""Write envs/aip.yaml: the direct dependencies of pyproject.toml at the pins of requirements.txt."""
+
+import re
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def environment() -> str:
+    """Return the conda environment that has the same versions as the pinned requirements."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = [re.match(r"[\w-]+", wanted)[0] for wanted in project["dependencies"]]
+    pins = (ROOT / "requirements.txt").read_text()
+    pinned = re.findall(rf"^((?:{'|'.join(names)})==\S+)(?: ; (.*?))? *\\?$", pins, re.MULTILINE)
+    # Conda's Python is 3.11; pins for later ones do not concern it.
+    lines = [pin for pin, marker in pinned if "python_full_version >=" not in marker]
+    return "\n".join(
+        [
+            "# Written by `make requirements`, with the versions of requirements.txt.",
+            "channels:",
+            "  - conda-forge",
+            "dependencies:",
+            "  - python=3.11",
+            "  - pip",
+            "  - pip:",
+            *(f'      - "{line}"' for line in lines),
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    (ROOT / "envs/aip.yaml").write_text(environment())
