@@ -1,0 +1,145 @@
+import json
+import shutil
+import subprocess
+
+import h5py
+import numpy as np
+import pytest
+
+from aip.artifacts import ImageReader, ImageWriter, read_text, reading, write_column, writing
+from aip.errors import BadInput
+
+H5DUMP = shutil.which("h5dump") or "/usr/bin/h5dump"
+
+
+def ragged(seed: int = 0) -> list[np.ndarray]:
+    rng = np.random.default_rng(seed)
+    shapes = [(3, 5), (1, 1), (40, 7), (8, 8)]
+    return [rng.integers(0, 256, (*shape, 3), dtype=np.uint8) for shape in shapes]
+
+
+@pytest.fixture
+def artifact(tmp_path, provenance):
+    path = tmp_path / "a.h5"
+    with writing(path, provenance({"epsilon": 1000}, seed=7)) as file:
+        writer = ImageWriter(file.create_group("images"))
+        writer.append(ragged())
+        writer.close()
+        write_column(file, "numbers", np.arange(1000))
+        write_column(file, "names", ["Ada", "Zoë", "李"])
+    return path
+
+
+@pytest.mark.parametrize("parts", [(4,), (1, 1, 2), (0, 3, 0, 1)])
+def test_ragged_images_come_back_however_they_were_appended(tmp_path, provenance, parts):
+    images, path = ragged(), tmp_path / "a.h5"
+    with writing(path, provenance()) as file:
+        writer = ImageWriter(file.create_group("images"))
+        rest = list(images)
+        for part in parts:
+            writer.append(rest[:part])
+            del rest[:part]
+        writer.close()
+    with reading(path) as file:
+        reader = ImageReader(file["images"])
+        assert len(reader) == 4
+        for number in (2, 0, 3, 1):
+            assert np.array_equal(reader[number], images[number])
+            assert reader[number].dtype == np.uint8
+
+
+def test_no_images_are_a_valid_group(tmp_path, provenance):
+    path = tmp_path / "a.h5"
+    with writing(path, provenance()) as file:
+        writer = ImageWriter(file.create_group("images"))
+        writer.append([])
+        writer.close()
+        write_column(file, "none", np.zeros(0, np.float32))
+    with reading(path) as file:
+        assert len(ImageReader(file["images"])) == 0
+        assert file["none"][()].shape == (0,)
+
+
+def test_text_comes_back(artifact):
+    with reading(artifact) as file:
+        assert read_text(file, "names").tolist() == ["Ada", "Zoë", "李"]
+
+
+def test_the_file_says_where_it_comes_from(artifact):
+    with h5py.File(artifact) as file:
+        attributes = dict(file.attrs)
+    assert json.loads(attributes["definition"]) == {"epsilon": 1000}
+    assert attributes["fingerprint"] == "f" * 24
+    assert attributes["seed"] == 7
+    assert attributes["seconds"] >= 0
+    versions = json.loads(attributes["versions"])
+    assert versions["numpy"] == np.__version__
+    assert versions["h5py"] == h5py.__version__
+    assert "git_commit" in attributes
+
+
+def test_an_error_while_writing_leaves_no_file(tmp_path, provenance):
+    with pytest.raises(RuntimeError), writing(tmp_path / "a.h5", provenance()) as file:
+        write_column(file, "numbers", np.arange(5))
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not shutil.which(H5DUMP), reason="h5dump is not installed (package hdf5-tools)")
+def test_h5dump_reads_every_dataset_without_a_plugin(artifact):
+    done = subprocess.run([H5DUMP, artifact], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "rror" not in done.stderr
+    pixels = ragged()[0].reshape(-1)[:5]
+    assert f"(0): {', '.join(map(str, pixels))}" in done.stdout
+    for name in ("pixels", "offset", "shape", "numbers", "names"):
+        assert f'DATASET "{name}"' in done.stdout
+
+
+def refused(path) -> str:
+    with pytest.raises(BadInput) as caught, reading(path) as file:
+        ImageReader(file["images"])[2]
+        file["numbers"][()]
+        read_text(file, "names")
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.99])
+def test_a_file_that_is_cut_short_is_named_with_the_command_that_rebuilds_it(artifact, share):
+    whole = artifact.read_bytes()
+    artifact.write_bytes(whole[: int(len(whole) * share)])
+    message = refused(artifact)
+    assert str(artifact) in message
+    assert f"snakemake --cores 1 --force {artifact}" in message
+
+
+@pytest.mark.parametrize("content", [b"", b"not an artifact", b"PK\x03\x04" * 500])
+def test_a_file_that_is_not_hdf5_is_named_with_the_command_that_rebuilds_it(artifact, content):
+    artifact.write_bytes(content)
+    assert f"snakemake --cores 1 --force {artifact}" in refused(artifact)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(BadInput, match=r"no\.h5: the file is missing"), reading(tmp_path / "no.h5"):
+        pass
+
+
+@pytest.mark.parametrize("dataset", ["images/pixels", "numbers", "images/offset", "images/shape"])
+def test_a_flipped_byte_in_a_dataset_is_found_by_its_checksum(artifact, dataset):
+    with h5py.File(artifact) as file:
+        stored = file[dataset]
+        assert stored.fletcher32
+        where = stored.id.get_chunk_info(0).byte_offset
+    content = bytearray(artifact.read_bytes())
+    content[where + 5] ^= 0x40
+    artifact.write_bytes(content)
+    message = refused(artifact)
+    assert str(artifact) in message
+    assert f"snakemake --cores 1 --force {artifact}" in message
+
+
+def test_an_artifact_without_its_columns_is_refused_and_a_mistake_of_the_program_is_not(artifact):
+    with pytest.raises(BadInput, match="rebuild it with"), reading(artifact) as file:
+        file["no such column"]
+    with pytest.raises(KeyError, match="mistake"), reading(artifact):
+        raise KeyError("mistake")
