@@ -14,6 +14,8 @@ from aip.album.synthetic.people import HAIR_STYLES, person
 from aip.album.synthetic.photo import take
 from aip.album.synthetic.pose import head_box, project, rotation
 from aip.album.synthetic.scene import PITCH, ROLL, YAW, scene
+from aip.album.synthetic.seating import seating
+from aip.album.synthetic.wear import shown_hair
 
 SMALL = {"seed": 5, "train_identities": 5, "val_identities": 4, "heads_per_identity": 4}
 
@@ -51,6 +53,11 @@ def test_another_seed_is_another_album(album, tmp_path):
     assert other != rows[: len(other)]
     mine = photo_bytes(folder)
     assert all(mine[name] != photo for name, photo in photo_bytes(tmp_path).items())
+    assert scene(5, "001", "01", 2) != scene(6, "001", "01", 2)
+    assert person(5, "val", 0) != person(6, "val", 0)
+    assert person(5, "val", 0) != person(5, "train", 0)
+    together = {"train_identities": 9, "val_identities": 0, "heads_per_identity": 2}
+    assert seating(seed=5, **together) != seating(seed=6, **together)
 
 
 def test_the_index_is_known_without_rendering_and_names_every_photo(album):
@@ -191,6 +198,14 @@ def test_surfaces_face_outwards():
 def test_every_hair_style_is_somebodys():
     worn = Counter(person(1, "train", number).hair_style for number in range(400))
     assert set(worn) == set(HAIR_STYLES)
+
+
+def test_a_hat_hides_the_hair_under_it():
+    who = replace(person(1, "train", 0), hair_style="afro")
+    crown = np.array([[0.0, 0.95], [0.0, 0.8]], dtype=np.float32)
+    bare = replace(scene(1, "a", "b", 1).sitters[0], cover="none")
+    assert shown_hair(who, bare, crown).all()
+    assert not shown_hair(who, replace(bare, cover="beanie"), crown).any()
 
 
 def test_pixels_do_not_tell_who_it_is(tmp_path):

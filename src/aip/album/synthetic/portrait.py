@@ -106,8 +106,9 @@ def _body(person: Person, sitter: Sitter) -> list[tuple[Mesh, Floats | float, Pa
     ]
     if shell is not None:
         stiff = np.clip((shell.points[:, 1:2] + 1.5) / 0.6, 0.25, 1)
-        hangs = STYLES[person.hair_style].length is not None  # and so shows its inside
-        parts.append((shell, stiff, lambda uv: paint.strands(person, uv), hangs))
+        style = STYLES[person.hair_style]
+        shows_inside = style.length is not None or style.curl > 0
+        parts.append((shell, stiff, lambda uv: paint.strands(person, uv), shows_inside))
     return parts
 
 

@@ -10,7 +10,7 @@ from aip.draws import generator
 
 COVERS = ("none", "hand", "phone", "cup", "foreground", "scarf", "cap", "beanie", "sunglasses")
 _COVER_SHARES = (0.82, 0.035, 0.02, 0.02, 0.02, 0.02, 0.02, 0.015, 0.03)
-YAW, PITCH, ROLL = 35.0, 16.0, 14.0  # degrees, the greatest turn to either side
+YAW, PITCH, ROLL = 35.0, 16.0, 18.0  # degrees, the greatest turn to either side
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +125,8 @@ def _light(rng: np.random.Generator) -> Light:
     azimuth = rng.uniform(-80, 80) * np.pi / 180
     elevation = rng.uniform(-10, 60) * np.pi / 180
     share = rng.uniform(0.35, 0.92)  # of the light that comes from the one direction
-    warmth = rng.normal(0, 0.2)
-    tint = rng.normal(0, 0.05)
+    warmth = rng.normal(0, 0.25)
+    tint = rng.normal(0, 0.08)
     key = np.exp([warmth, tint, -warmth])
     cast = np.exp([-0.5 * warmth + rng.normal(0, 0.08), rng.normal(0, 0.04), 0.5 * warmth])
     key, around = 2.0 * share * key, 0.95 * (1 - 0.75 * share) * cast
@@ -149,7 +149,7 @@ def _light(rng: np.random.Generator) -> Light:
 
 def _camera(rng: np.random.Generator) -> Camera:
     return Camera(
-        exposure=float(np.exp(rng.normal(-0.05, 0.28))),
+        exposure=float(np.exp(np.clip(rng.normal(-0.05, 0.36), -0.7, 0.7))),
         contrast=float(np.exp(rng.normal(0.0, 0.13))),
         saturation=0.0 if rng.random() < 0.08 else float(rng.uniform(0.65, 1.2)),
         blur=float(rng.choice((0.0, rng.uniform(0.3, 1.1)), p=(0.6, 0.4))),
