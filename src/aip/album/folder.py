@@ -110,7 +110,7 @@ def _read_boxes(path: Path) -> dict[str, Box]:
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.reader(file))
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadInput(f"album boxes {path}: cannot be read: {error}") from error
     if not rows or rows[0] != BOX_HEADER:
         raise BadInput(f"{path}, line 1: expected the header {','.join(BOX_HEADER)}")
