@@ -74,7 +74,7 @@ def heads_file(tmp_path: Path, provenance) -> Callable[..., Path]:
             lambda i: folder / i.photo,
             None,
             provenance(),
-            lambda done: None,
+            lambda _: None,
         )
         return path
 

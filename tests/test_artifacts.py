@@ -79,7 +79,7 @@ def test_the_file_says_where_it_comes_from(artifact):
 
 
 def test_an_error_while_writing_leaves_no_file(tmp_path, provenance):
-    with pytest.raises(RuntimeError), writing(tmp_path / "a.h5", provenance()) as file:
+    with pytest.raises(RuntimeError), writing(tmp_path / "a.h5", provenance()) as file:  # noqa: PT012
         write_column(file, "numbers", np.arange(5))
         raise RuntimeError
     assert list(tmp_path.iterdir()) == []
@@ -97,7 +97,7 @@ def test_h5dump_reads_every_dataset_without_a_plugin(artifact):
 
 
 def refused(path) -> str:
-    with pytest.raises(BadInput) as caught, reading(path) as file:
+    with pytest.raises(BadInput) as caught, reading(path) as file:  # noqa: PT012
         ImageReader(file["images"])[2]
         file["numbers"][()]
         read_text(file, "names")

@@ -23,7 +23,7 @@ def test_a_file_appears_under_its_name_only_when_the_block_ends(tmp_path):
 def test_an_exception_leaves_the_old_file_and_nothing_else(tmp_path, error):
     path = tmp_path / "a.txt"
     path.write_text("old")
-    with pytest.raises(error), whole(path) as beside:
+    with pytest.raises(error), whole(path) as beside:  # noqa: PT012
         beside.write_text("half")
         raise error
     assert path.read_text() == "old"
@@ -66,7 +66,7 @@ def test_an_exception_leaves_the_old_folder_and_nothing_else(tmp_path):
     path = tmp_path / "photos"
     path.mkdir()
     (path / "old").touch()
-    with pytest.raises(ValueError), whole_folder(path) as beside:
+    with pytest.raises(ValueError), whole_folder(path) as beside:  # noqa: PT012
         (beside / "new").touch()
         raise ValueError
     assert names(path) == ["old"]
