@@ -4,6 +4,7 @@ import csv
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,7 @@ def read_table(path: Path) -> Table:
         [_rate(path, name, column, cell) for column, cell in zip(columns, row[1:], strict=True)]
         for name, row in zip(names, rows[1:], strict=True)
     ]
-    return Table(names, columns, np.array(rates) / 100)
+    return Table(names, columns, np.array(rates))
 
 
 def assemble(cells: Sequence[Path], user: Sequence[str], recogniser: Sequence[str]) -> Table:
@@ -95,7 +96,7 @@ def write_table(path: Path, table: Table) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["user", *table.recogniser])
         for name, rates in zip(table.user, table.rates, strict=True):
-            writer.writerow([name, *(repr(float(rate * 100)) for rate in rates)])
+            writer.writerow([name, *(_percent(rate) for rate in rates)])
 
 
 def _names(path: Path, what: str, cells: list[str]) -> tuple[str, ...]:
@@ -118,4 +119,9 @@ def _rate(path: Path, row: str, column: str, cell: str) -> float:
         rate = math.nan
     if not 0 <= rate <= 100:
         raise BadInput(f"{where}: expected a percentage from 0 to 100, found {cell.strip()!r}")
-    return rate
+    return float(Decimal(cell.strip()).scaleb(-2))
+
+
+def _percent(rate: float) -> str:
+    # In decimals, since 1/3 * 100 / 100 is not 1/3 in binary.
+    return f"{Decimal(repr(float(rate))).scaleb(2):f}"
