@@ -1,6 +1,6 @@
 import pytest
 
-from aip.album.index import HEADER, Instance, check_protocol, read_index, write_index
+from aip.album.index import Instance, check_protocol, read_index, write_index
 from aip.errors import BadInput
 
 GOOD = [
@@ -105,7 +105,3 @@ def test_an_identity_both_taught_and_recognised_is_named(tmp_path, subset):
 def test_fewer_than_two_identities_are_refused(tmp_path, album, found):
     with pytest.raises(BadInput, match=found):
         check_protocol(tmp_path, album)
-
-
-def test_the_header_is_that_of_the_instances():
-    assert HEADER == ("photoset", "photo", *HEADER[2:6], "identity", "subset", "split")

@@ -1,0 +1,220 @@
+import json
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.optimize import linprog
+
+from aip.errors import BadInput
+from aip.game import equilibrium
+from aip.game.equilibrium import (
+    as_json,
+    exploit,
+    read_equilibrium,
+    solve,
+    write_equilibrium,
+)
+from aip.game.table import Table
+
+# Oh et al. 2017, GoogLeNet; rows and columns O, T, N, B, C, TNBC, in percent.
+PUBLISHED = """
+4.0  6.6 15.0 22.2 16.7  9.9
+2.5  2.3 11.6 18.5  7.2  4.9
+5.8  7.6  4.6 23.6 16.6  9.1
+0.4  0.8  8.6  5.8  3.1  1.4
+2.6  2.2 11.8 18.1  3.4  4.3
+0.7  0.9  5.2  9.5  3.2  2.0
+"""
+NAMES = ("O", "T", "N", "B", "C", "TNBC")
+
+
+def table(rates) -> Table:
+    rates = np.array(rates, dtype=float)
+    users, recognisers = (
+        tuple(f"{side}{i}" for i in range(n)) for side, n in zip("ur", rates.shape)
+    )
+    return Table(users, recognisers, rates)
+
+
+def value_by_vertices(rates: np.ndarray) -> float:
+    """Return the value by trying every square subgame (Shapley and Snow 1950)."""
+    n, m = rates.shape
+    for k in range(1, min(n, m) + 1):
+        for rows in combinations(range(n), k):
+            for columns in combinations(range(m), k):
+                # Equalise: xᵀA = v on the columns, A y = v on the rows.
+                block = rates[np.ix_(rows, columns)]
+                system = np.block([[block, -np.ones((k, 1))], [np.ones((1, k)), np.zeros((1, 1))]])
+                right = np.append(np.zeros(k), 1)
+                if abs(np.linalg.det(system)) < 1e-12:
+                    continue
+                y, x = (
+                    np.linalg.solve(system, right),
+                    np.linalg.solve(
+                        np.block(
+                            [[block.T, -np.ones((k, 1))], [np.ones((1, k)), np.zeros((1, 1))]]
+                        ),
+                        right,
+                    ),
+                )
+                if min(x[:-1].min(), y[:-1].min()) < -1e-12:
+                    continue
+                full_x, full_y = np.zeros(n), np.zeros(m)
+                full_x[list(rows)], full_y[list(columns)] = x[:-1], y[:-1]
+                if (full_x @ rates).max() - (rates @ full_y).min() < 1e-9:
+                    return float(y[-1])
+    raise AssertionError
+
+
+def is_unique(rates: np.ndarray, value: float) -> bool:
+    """Say whether each optimal mixture is one point, by how far each probability can range."""
+    for payoff in (rates, -rates.T):
+        n, m = payoff.shape
+        for i in range(n):
+            ends = [
+                linprog(
+                    sign * np.eye(n)[i],
+                    A_ub=payoff.T,
+                    b_ub=np.full(m, (value if payoff is rates else -value) + 1e-11),
+                    A_eq=np.ones((1, n)),
+                    b_eq=[1],
+                ).fun
+                for sign in (1, -1)
+            ]
+            if -ends[1] - ends[0] > 1e-6:
+                return False
+    return True
+
+
+def test_the_published_table_has_its_published_equilibrium():
+    rates = np.array([line.split() for line in PUBLISHED.split("\n")[1:-1]], float) / 100
+    found = solve(Table(NAMES, NAMES, rates))
+    assert round(found.value * 100, 4) == 7.2592
+    assert found.user.round(4).tolist() == [0, 0, 0, 0.6056, 0, 0.3944]
+    assert found.recogniser.round(4).tolist() == [0, 0, 0.5211, 0.4789, 0, 0]
+    assert found.unique is True
+    assert found.exploitability <= 1e-9
+
+
+@pytest.mark.parametrize(
+    ("rates", "value", "user", "recogniser"),
+    [
+        ([[1, 0], [0, 1]], 1 / 2, [1 / 2, 1 / 2], [1 / 2, 1 / 2]),  # matching pennies
+        (  # rock, paper, scissors
+            [[0.5, 1, 0], [0, 0.5, 1], [1, 0, 0.5]],
+            1 / 2,
+            [1 / 3] * 3,
+            [1 / 3] * 3,
+        ),
+        ([[0.3, 0.6], [0.1, 0.4]], 0.4, [0, 1], [0, 1]),  # a saddle point; row 0 is dominated
+        ([[0.2, 0.8], [0.6, 0.4], [0.9, 0.9]], 0.5, [0.25, 0.75, 0], [0.5, 0.5]),
+        ([[0.1, 0.4, 0.3]], 0.4, [1], [0, 1, 0]),  # the user has no choice
+        ([[0.5], [0.2], [0.9]], 0.2, [0, 1, 0], [1]),  # the recogniser has none
+        ([[0.7]], 0.7, [1], [1]),
+    ],
+)
+def test_textbook_games_with_one_equilibrium(rates, value, user, recogniser):
+    found = solve(table(rates))
+    assert found.value == pytest.approx(value, abs=1e-12)
+    assert found.user == pytest.approx(user, abs=1e-9)
+    assert found.recogniser == pytest.approx(recogniser, abs=1e-9)
+    assert found.unique is True
+
+
+@pytest.mark.parametrize(
+    ("rates", "value"),
+    [
+        ([[0.3, 0.3], [0.3, 0.3]], 0.3),  # constant
+        ([[0, 0], [0, 0]], 0),
+        ([[1, 1, 1]], 1),
+        ([[0.2, 0.4, 0.4]], 0.4),  # two answers are as good
+        ([[0.2], [0.2], [0.4]], 0.2),
+        ([[1, 0], [0, 1], [1, 0]], 0.5),  # the same row twice
+        ([[0.4, 0.2], [0.4, 0.6]], 0.4),  # a saddle point, held by several user mixtures
+        ([[0.5, 0.5], [0.5, 0.2]], 0.5),
+    ],
+)
+def test_games_with_several_equilibria_are_not_called_unique(rates, value):
+    found = solve(table(rates))
+    assert found.value == pytest.approx(value, abs=1e-12)
+    assert found.exploitability <= 1e-9
+    assert found.unique is False
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_uniqueness_agrees_with_how_far_the_optimal_mixtures_range(seed):
+    rng = np.random.default_rng(seed)
+    shape = rng.integers(1, 5, 2)
+    rates = rng.integers(0, 4, shape) / 4  # few values, so that ties are common
+    found = solve(table(rates))
+    assert found.unique is is_unique(rates, found.value)
+
+
+@pytest.mark.parametrize("shape", [(30, 30), (1, 30), (30, 1), (9, 4), (30, 7), (12, 25)])
+@pytest.mark.parametrize("heads", [10**9, 20])
+def test_no_side_can_gain_by_deviating(shape, heads):
+    for seed in range(4):
+        rates = np.random.default_rng(seed).integers(0, heads + 1, shape) / heads
+        found = solve(table(rates))
+        # The certificate, computed here: the best answer of each side to the other's mixture.
+        assert max(found.user @ rates) - min(rates @ found.recogniser) <= 1e-9
+        assert max(found.user @ rates) - found.value <= 1e-9
+        for mixture in (found.user, found.recogniser):
+            assert mixture.sum() == pytest.approx(1, abs=1e-12)
+            assert mixture.min() >= 0
+        assert (found.unique is None) == (max(shape) > 8)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_value_is_that_of_vertex_enumeration(seed):
+    rng = np.random.default_rng(seed)
+    rates = rng.random(rng.integers(1, 6, 2))
+    assert solve(table(rates)).value == pytest.approx(value_by_vertices(rates), abs=1e-9)
+
+
+RATES = st.integers(0, 20).map(lambda k: k / 20)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.data())
+def test_another_row_never_raises_the_value_and_another_column_never_lowers_it(data):
+    n, m = data.draw(st.integers(1, 5)), data.draw(st.integers(1, 5))
+    rates = data.draw(arrays(float, (n + 1, m + 1), elements=RATES))
+    value = solve(table(rates[:n, :m])).value
+    assert solve(table(rates[:, :m])).value <= value + 1e-9
+    assert solve(table(rates[:n])).value >= value - 1e-9
+
+
+def test_the_exploitability_is_what_both_could_gain():
+    rates = np.array([[0.2, 0.8], [0.6, 0.4]])
+    # Against the user's first row the best answer gets 0.8; against column 0, the user gets 0.2.
+    assert exploit(rates, np.array([1.0, 0]), np.array([1.0, 0])) == pytest.approx(0.6)
+    assert exploit(rates, np.array([0.25, 0.75]), np.array([0.5, 0.5])) == pytest.approx(0)
+
+
+def test_an_answer_that_is_no_equilibrium_is_refused(monkeypatch):
+    uniform = (np.array([0.5, 0.5]), np.array([0.5, 0.5]))
+    monkeypatch.setattr(equilibrium, "_linear_program", lambda _: uniform)
+    with pytest.raises(BadInput, match=r"exploitable by 0\.2, expected at most 1e-09"):
+        solve(table([[0.1, 0.2], [0.6, 0.4]]))
+
+
+def test_an_equilibrium_is_written_in_fractions_and_comes_back(tmp_path):
+    game = table([[0.2, 0.8], [0.6, 0.4], [0.9, 0.9]])
+    found = solve(game)
+    write_equilibrium(tmp_path / "e.json", game, found)
+    written = json.loads((tmp_path / "e.json").read_text())
+    assert written["value"] == pytest.approx(0.5)
+    assert written["unit"] == "fraction"
+    assert written["user"] == pytest.approx({"u0": 0.25, "u1": 0.75, "u2": 0})
+    assert written["recogniser"] == pytest.approx({"r0": 0.5, "r1": 0.5})
+    assert written["unique"] is True
+    again = read_equilibrium(tmp_path / "e.json", game)
+    assert np.array_equal(again.user, found.user)
+    assert np.array_equal(again.recogniser, found.recogniser)
+    assert (again.value, again.exploitability) == (found.value, found.exploitability)
+    assert (again.unique, again.solver) == (found.unique, found.solver)
+    assert json.loads(as_json(game, found, "percent"))["value"] == pytest.approx(50)
