@@ -33,9 +33,8 @@ NAMES = ("O", "T", "N", "B", "C", "TNBC")
 
 def table(rates) -> Table:
     rates = np.array(rates, dtype=float)
-    users, recognisers = (
-        tuple(f"{side}{i}" for i in range(n)) for side, n in zip("ur", rates.shape)
-    )
+    users = tuple(f"u{i}" for i in range(len(rates)))
+    recognisers = tuple(f"r{i}" for i in range(rates.shape[1]))
     return Table(users, recognisers, rates)
 
 
