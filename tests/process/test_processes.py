@@ -253,7 +253,9 @@ def test_a_processing_string_is_kinds_and_counts_in_order(text, copies):
     ["", "B", "5", "B0", "B05", "b5", "B-1", "X1", "B5_", "_B5", "B5__C1", "B5 C1", "TNBC", "B1\n"],
 )
 def test_a_string_that_is_no_processing_is_named(text):
-    with pytest.raises(BadInput, match="^config: here: unknown processing .* such as B5") as caught:
+    with pytest.raises(
+        BadInput, match=r"^config: here: unknown processing .* such as B5"
+    ) as caught:
         parse(text, "config: here")
     assert repr(text) in str(caught.value)
 

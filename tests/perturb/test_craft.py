@@ -1,0 +1,177 @@
+import h5py
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from aip.artifacts import ImageReader
+from aip.heads import open_heads
+from aip.perturb.craft import craft, input_epsilon, publish
+from aip.recognise.recogniser import Recogniser
+
+ROWS = [("t0", "train", None), ("t1", "train", None)] + [
+    (f"person{i % 4}", "val", split) for split in (0, 1) for i in range(20)
+]
+STRATEGY = {
+    "method": "gaman",
+    "steps": 3,
+    "step_size": 0.4,
+    "epsilon": 1000,
+    "robust_to": [("O", 1), ("T", 1), ("N", 1), ("B", 1), ("C", 1)],
+}
+
+
+@pytest.fixture
+def heads(heads_file):
+    with open_heads(heads_file(ROWS, grey=(24, 30))) as found:
+        yield found
+
+
+@pytest.fixture
+def crafted(tmp_path, heads, provenance):
+    def make(positions, recogniser, definition=STRATEGY, name="p.h5", seed=1):
+        told = []
+        craft(
+            tmp_path / name,
+            heads,
+            np.array(positions, dtype=np.int64),
+            recogniser,
+            provenance(definition, seed),
+            told.append,
+        )
+        assert sum(told) == len(positions)
+        with h5py.File(tmp_path / name) as file:
+            reader = ImageReader(file["images"])
+            columns = {k: file[k][()] for k in ("id", "norm", "first_loss", "last_loss")}
+            return columns | {"images": [reader[i] for i in range(len(reader))]}
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def convnet():
+    torch.manual_seed(0)
+    net = nn.Sequential(
+        nn.Conv2d(3, 8, 3, stride=2),
+        nn.BatchNorm2d(8),
+        nn.ReLU(),
+        nn.Conv2d(8, 16, 3),
+        nn.ReLU(),
+        nn.AdaptiveAvgPool2d(2),
+        nn.Flatten(),
+    )
+    weight = torch.from_numpy(np.random.default_rng(0).standard_normal((4, 64)))
+    names = np.array([f"person{i}" for i in range(4)])
+    return Recogniser(net, weight, torch.zeros(4), names, 16)
+
+
+def test_epsilon_keeps_its_root_mean_square_per_value_at_every_input_size():
+    for size in (32, 64, 112, 224, 227):
+        epsilon = input_epsilon(1000, size)
+        assert (epsilon**2 / (3 * size**2)) == pytest.approx(1000**2 / (3 * 224**2))
+    assert input_epsilon(1000, 224) == 1000
+
+
+def test_a_perturbation_of_native_size_is_added_clipped_and_rounded():
+    head = np.array([[[0, 100, 255], [10, 20, 30]], [[1, 1, 1], [2, 2, 2]]], np.uint8)
+    r = np.zeros((2, 2, 3), np.float32)
+    r[0] = [[-5, 0.4, 9], [0.6, -0.6, 225.4]]
+    found = publish(head, torch.from_numpy(r).permute(2, 0, 1))
+    assert found.dtype == np.uint8
+    assert found.tolist() == [[[0, 100, 255], [11, 19, 255]], [[1, 1, 1], [2, 2, 2]]]
+
+
+def test_a_perturbation_is_resized_to_the_heads_native_size():
+    head = np.full((30, 20, 3), 100, np.uint8)
+    r = torch.zeros(3, 10, 10)
+    r[0], r[1, :5] = 7, -8
+    found = publish(head, r)
+    assert found.shape == (30, 20, 3)
+    assert (found[..., 0] == 107).all()
+    assert (found[..., 2] == 100).all()
+    assert (found[:13, :, 1] == 92).all()
+    assert (found[17:, :, 1] == 100).all()
+
+
+def test_a_perturbation_file_holds_images_at_native_size_norms_and_losses(crafted, convnet, heads):
+    positions = heads.where("val", split=1)[:5]
+    found = crafted(positions, convnet)
+    epsilon = 1000 * 16 / 224
+    assert found["id"].tolist() == heads.id[positions].tolist()
+    for image, position in zip(found["images"], positions, strict=True):
+        original = heads.images[position]
+        assert image.shape == original.shape
+        assert image.dtype == np.uint8
+        assert not np.array_equal(image, original)
+    assert (found["norm"] <= epsilon * (1 + 1e-5)).all()
+    assert (found["norm"] > epsilon / 10).all()
+    assert found["norm"].dtype == np.float32
+    assert (found["last_loss"] < found["first_loss"]).all()
+
+
+def test_the_losses_start_at_that_of_the_unperturbed_head(crafted, linear, heads):
+    positions = heads.where("val", split=1)[:3]
+    recogniser = linear(4, 16)
+    found = crafted(positions, recogniser, {**STRATEGY, "robust_to": [("O", 1)]})
+    for loss, position in zip(found["first_loss"], positions, strict=True):
+        image = torch.from_numpy(heads.images[position]).permute(2, 0, 1)[None].float()
+        resized = torch.nn.functional.interpolate(
+            image, (16, 16), mode="bilinear", align_corners=False, antialias=True
+        )
+        scores = recogniser(resized)[0].numpy()
+        label = int(heads.identity[position].removeprefix("person"))
+        expected = scores[label] - np.delete(scores, label).max()
+        assert loss == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_head_is_perturbed_alike_whoever_else_is_perturbed(crafted, convnet, heads):
+    positions = heads.where("val", split=1)  # 20: a whole block and a part of one
+    together = crafted(positions, convnet)
+    for chosen in ([3], [19, 3, 7], list(range(19, -1, -1)), list(range(2, 20))):
+        found = crafted(positions[chosen], convnet, name="other.h5")
+        for i, k in enumerate(chosen):
+            assert np.array_equal(found["images"][i], together["images"][k])
+            assert found["norm"][i] == together["norm"][k]
+            assert found["last_loss"][i] == together["last_loss"][k]
+
+
+def test_the_seed_of_the_study_changes_what_is_drawn(crafted, convnet, heads):
+    positions = heads.where("val", split=1)[:2]
+    first, again, other = (crafted(positions, convnet, seed=seed) for seed in (1, 1, 2))
+    assert np.array_equal(first["images"][0], again["images"][0])
+    assert not np.array_equal(first["images"][0], other["images"][0])
+
+
+def test_a_grey_head_is_published_grey(crafted, convnet, heads):
+    positions = np.flatnonzero(heads.grey)
+    assert heads.id[positions].tolist() == [24, 30]
+    for image in crafted(positions, convnet)["images"]:
+        assert np.ptp(image.astype(int), axis=2).max() == 0
+
+
+def test_a_shard_without_heads_is_a_valid_file(crafted, convnet):
+    found = crafted([], convnet)
+    assert found["images"] == []
+    assert all(len(found[k]) == 0 for k in ("id", "norm", "first_loss", "last_loss"))
+    assert found["norm"].dtype == np.float32
+
+
+def test_none_publishes_the_exact_heads_with_no_norm_and_no_loss(crafted, heads):
+    positions = heads.where("val", split=1)
+    found = crafted(positions, None, {"method": "none"})
+    for image, position in zip(found["images"], positions, strict=True):
+        assert np.array_equal(image, heads.images[position])
+    assert found["norm"].tolist() == [0] * 20
+    assert np.isnan(found["first_loss"]).all()
+    assert np.isnan(found["last_loss"]).all()
+
+
+def test_the_norm_of_a_method_without_a_recogniser_is_scaled_to_the_reference_input(
+    crafted, heads, monkeypatch
+):
+    def brighter(head):
+        return (head + 2).astype(np.uint8)  # no head here is near 255
+
+    monkeypatch.setattr("aip.perturb.craft.blind_method", lambda _: brighter)
+    found = crafted(heads.where("val", split=1)[:4], None, {"method": "none"})
+    assert found["norm"].tolist() == pytest.approx([2 * np.sqrt(3) * 224] * 4, rel=1e-6)
