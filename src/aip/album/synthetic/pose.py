@@ -49,7 +49,7 @@ def head_box(person: Person, sitter: Sitter) -> tuple[int, int, int, int]:
     Returns
     -------
     xmin, ymin, width, height : int
-        Tight to the head within a few pixels; it may pass the photo's edge.
+        Tight to the head but for the annotator's error; it may pass the photo's edge.
     """
     whole = [skull(person, sitter.expression, 28, 41).points, ears(person).points]
     shell = hair(person, 28, 41)
@@ -58,5 +58,8 @@ def head_box(person: Person, sitter: Sitter) -> tuple[int, int, int, int]:
         whole.append(shell.points[kept])
     whole.extend(crown.points for crown in hat(person, sitter)[:1])
     screen = project(turn(np.concatenate(whole), sitter), sitter)[:, :2]
-    low, high = np.floor(screen.min(0)).astype(int), np.ceil(screen.max(0)).astype(int)
-    return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
+    low, high = screen.min(0), screen.max(0)
+    error = np.array(sitter.box_error).reshape(2, 2) * (high - low)
+    left, top = (int(value) for value in np.floor(low + error[0]))
+    right, bottom = (int(value) for value in np.ceil(high + error[1]))
+    return left, top, right - left, bottom - top

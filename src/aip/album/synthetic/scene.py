@@ -9,8 +9,9 @@ from aip.album.synthetic.palette import CLOTHES, Colour
 from aip.draws import generator
 
 COVERS = ("none", "hand", "phone", "cup", "foreground", "scarf", "cap", "beanie", "sunglasses")
-_COVER_SHARES = (0.82, 0.035, 0.02, 0.02, 0.02, 0.02, 0.02, 0.015, 0.03)
-YAW, PITCH, ROLL = 35.0, 16.0, 18.0  # degrees, the greatest turn to either side
+_COVER_SHARES = (0.90, 0.02, 0.01, 0.01, 0.01, 0.01, 0.015, 0.01, 0.015)
+BOX_ERROR = 0.04  # how far each side of a box may be off, as a share of the head's size
+YAW, PITCH, ROLL = 35.0, 16.0, 15.0  # degrees, the greatest turn to either side
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,9 @@ class Sitter:
         0 crew neck, 1 V neck, 2 shirt, 3 turtleneck.
     pattern : int
         0 plain, 1 stripes, 2 checks, 3 mottled.
+    box_error : (left, top, right, bottom)
+        By how much whoever drew the head's box set each side off, to the right or downwards, as
+        a share of the head's width or height; at most `BOX_ERROR`.
     """
 
     centre: tuple[float, float]
@@ -94,11 +98,22 @@ class Sitter:
     trim: Colour
     garment: int
     pattern: int
+    box_error: tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All that a photo is but the identities in it."""
+    """All that a photo is but the identities in it.
+
+    Attributes
+    ----------
+    width, height : int
+        Of the photo in pixels.
+    light, camera : Light, Camera
+        As everybody in the photo shares them.
+    sitters : tuple of Sitter
+        From left to right.
+    """
 
     width: int
     height: int
@@ -117,12 +132,17 @@ def scene(seed: int, photoset: str, photo: str, people: int) -> Scene:
         height=height,
         light=_light(rng),
         camera=_camera(rng),
-        sitters=tuple(_sitter(rng, width, height, place, people) for place in range(people)),
+        sitters=tuple(
+            _sitter(
+                rng, generator(seed, "box", photoset, photo, place), (width, height), place, people
+            )
+            for place in range(people)
+        ),
     )
 
 
 def _light(rng: np.random.Generator) -> Light:
-    azimuth = rng.uniform(-80, 80) * np.pi / 180
+    azimuth = rng.uniform(-70, 70) * np.pi / 180
     elevation = rng.uniform(-10, 60) * np.pi / 180
     share = rng.uniform(0.35, 0.92)  # of the light that comes from the one direction
     warmth = rng.normal(0, 0.25)
@@ -151,14 +171,21 @@ def _camera(rng: np.random.Generator) -> Camera:
     return Camera(
         exposure=float(np.exp(np.clip(rng.normal(-0.05, 0.36), -0.7, 0.7))),
         contrast=float(np.exp(rng.normal(0.0, 0.13))),
-        saturation=0.0 if rng.random() < 0.08 else float(rng.uniform(0.65, 1.2)),
+        saturation=0.0 if rng.random() < 0.05 else float(rng.uniform(0.65, 1.2)),
         blur=float(rng.choice((0.0, rng.uniform(0.3, 1.1)), p=(0.6, 0.4))),
         noise=float(rng.uniform(0.5, 5.0)),
         quality=int(rng.integers(55, 96)),
     )
 
 
-def _sitter(rng: np.random.Generator, width: int, height: int, place: int, people: int) -> Sitter:
+def _sitter(
+    rng: np.random.Generator,
+    annotator: np.random.Generator,
+    size: tuple[int, int],
+    place: int,
+    people: int,
+) -> Sitter:
+    width, height = size
     head = rng.uniform(*((84, 134), (78, 116), (70, 100))[people - 1])  # pixels, chin to crown
     room = width / people
     x = room * (place + 0.5) + rng.uniform(-0.5, 0.5) * max(room - head, 0.0) * 0.75
@@ -186,4 +213,10 @@ def _sitter(rng: np.random.Generator, width: int, height: int, place: int, peopl
         trim=CLOTHES[trim],
         garment=int(rng.integers(4)),
         pattern=int(rng.choice((0, 1, 2, 3), p=(0.5, 0.2, 0.15, 0.15))),
+        box_error=(
+            float(annotator.uniform(-BOX_ERROR, BOX_ERROR)),
+            float(annotator.uniform(-BOX_ERROR, BOX_ERROR)),
+            float(annotator.uniform(-BOX_ERROR, BOX_ERROR)),
+            float(annotator.uniform(-BOX_ERROR, BOX_ERROR)),
+        ),
     )
