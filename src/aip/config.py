@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
-from difflib import get_close_matches
 from typing import Any, cast
 
 from jsonschema import Draft202012Validator, ValidationError
 
-from aip.errors import BadInput
+from aip.errors import BadInput, unknown
 
 EXPECTED = {
     "minimum": "at least {}",
@@ -52,13 +51,6 @@ def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
         raise BadInput(_sentence(errors[0]))
     filled: dict[str, Any] = _with_defaults(config, schema)
     return filled
-
-
-def unknown(where: str, what: str, found: str, known: Mapping[str, Any]) -> BadInput:
-    """Return the error for a name that is not there, with the nearest that is."""
-    near = get_close_matches(found, known, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    return BadInput(f"{where}: unknown {what} {found!r}; {hint}expected one of {', '.join(known)}")
 
 
 def _without_removed(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:

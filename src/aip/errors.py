@@ -1,5 +1,8 @@
 """The one exception that means: what was given is wrong, and here is the sentence that says so."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class BadInput(Exception):  # noqa: N818 — it is the input that is in error, not the program
     """Input from outside is wrong; the message is one sentence that names it.
@@ -7,3 +10,11 @@ class BadInput(Exception):  # noqa: N818 — it is the input that is in error, n
     The message says where (file and line, key, or head), what was found and what was expected.
     Commands and jobs print it alone, without a traceback, and exit with a non-zero code.
     """
+
+
+def unknown(where: str, what: str, found: str, known: Iterable[str]) -> BadInput:
+    """Return the error for a name that is not there, with the nearest that is."""
+    known = list(known)
+    near = get_close_matches(found, known, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return BadInput(f"{where}: unknown {what} {found!r}; {hint}expected one of {', '.join(known)}")

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from aip import album, perturb, process
-from aip.config import resolve, unknown
-from aip.errors import BadInput
+from aip.config import resolve
+from aip.errors import BadInput, unknown
 from aip.fingerprint import digest, file_digest, source
 
 # Heads of this subset are recognised; those of train teach the net.

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import torch
+import torchvision
 from torch import nn
-from torchvision.models import get_model, get_model_weights
+from torchvision.models import get_model, get_model_weights, list_models
 
-from aip.errors import BadInput
+from aip.errors import BadInput, unknown
 
 # Nets whose extra training heads the features do not need.
 OPTIONS = {
@@ -35,8 +36,11 @@ def build(arch: str, weights: str | None) -> nn.Module:
     Raises
     ------
     BadInput
-        The weights' file cannot be read or does not fit the net; the name is unknown.
+        The weights' file cannot be read or does not fit the net; a name is unknown.
     """
+    known = list_models(module=torchvision.models)
+    if arch not in known:
+        raise unknown("recogniser", "arch", arch, known)
     net: nn.Module = get_model(arch, weights=None, **OPTIONS.get(arch, {}))
     if weights is not None:
         if Path(weights).suffix:
@@ -63,15 +67,18 @@ def load_state(net: nn.Module, path: Path, drop: str | None = None) -> None:
     except FileNotFoundError:
         raise BadInput(f"{path}: the weights are missing") from None
     except Exception as error:  # torch raises many kinds for a file that it cannot read
-        reason = str(error).splitlines()[0]
+        reason = (str(error) or type(error).__name__).splitlines()[0]
         raise BadInput(f"{path}: not a state dict of torch.save ({reason})") from error
+    if not isinstance(state, dict):
+        raise BadInput(f"{path}: not a state dict of torch.save (found a {type(state).__name__})")
     expected = net.state_dict()
     for name, tensor in expected.items():
         if drop is not None and name.startswith(f"{drop}."):
             state[name] = tensor
-        found = tuple(state[name].shape) if name in state else "nothing"
-        if found != tuple(tensor.shape):
-            raise BadInput(f"{path}: {name}: expected shape {tuple(tensor.shape)}, found {found}")
+        found = getattr(state.get(name), "shape", None)
+        if found != tensor.shape:
+            shown = "nothing" if found is None else tuple(found)
+            raise BadInput(f"{path}: {name}: expected shape {tuple(tensor.shape)}, found {shown}")
     net.load_state_dict({name: state[name] for name in expected})
 
 
