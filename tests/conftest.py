@@ -1,4 +1,5 @@
 import os
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -46,8 +47,8 @@ def linear() -> Callable[..., Recogniser]:
 def heads_file(tmp_path: Path, provenance) -> Callable[..., Path]:
     """Write a heads file, one photo per head.
 
-    heads_file([(identity, subset, split), ...]) gives each head its own random pixels and its own
-    native size; a grey photo follows from the key ``grey``, the heads' numbers.
+    heads_file([(identity, subset, split), ...]) gives each head random pixels about its
+    identity's colour and a native size of its own; a grey photo follows from the key ``grey``, the heads' numbers.
     """
 
     def make(
@@ -59,7 +60,7 @@ def heads_file(tmp_path: Path, provenance) -> Callable[..., Path]:
         for number, (identity, subset, split) in enumerate(rows, start=1):
             rng = np.random.default_rng(number)
             height, width = 20 + number % 5, 24 + number % 3
-            tint = rng.integers(40, 216, 3)
+            tint = np.random.default_rng(zlib.crc32(identity.encode())).integers(40, 216, 3)
             pixels = np.clip(tint + rng.integers(-40, 40, (height, width, 3)), 0, 255)
             if number in grey:
                 pixels[:] = pixels[..., :1]

@@ -1,0 +1,106 @@
+import numpy as np
+import pytest
+import torch
+
+from aip.errors import BadInput
+from aip.heads import open_heads
+from aip.recognise.augment import augment, with_margin
+from aip.recognise.training import train
+
+TRAINING = {
+    "epochs": 2,
+    "batch_size": 8,
+    "lanes": 2,
+    "learning_rate": 0.02,
+    "weight_decay": 0.0005,
+    "label_smoothing": 0.1,
+    "validation": 0.1,
+}
+
+
+@pytest.fixture
+def teach(heads_file):
+    def run(arch="resnet18", threads=1, seed=1, people=2, size=32, each=8, **changed):
+        rows = [(f"t{i}", "train", None) for i in range(people) for _ in range(each)]
+        path = heads_file([*rows, ("Ada", "val", 0), ("Ada", "val", 1)], f"h{len(tried)}")
+        tried.append(path)
+        definition = {
+            "arch": arch,
+            "weights": None,
+            "input_size": size,
+            "precision": "float32",
+            "training": {**TRAINING, **changed},
+        }
+        curve = []
+        with open_heads(path) as heads:
+            net = train(heads, definition, seed, threads, curve.append)
+        return net, curve
+
+    tried = []
+    return run
+
+
+def same(first, second) -> bool:
+    pairs = zip(first.state_dict().values(), second.state_dict().values(), strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)
+
+
+# ResNet draws nothing while it learns; GoogLeNet drops features out.
+@pytest.mark.parametrize("arch", ["resnet18", "googlenet"])
+def test_the_weights_are_the_same_to_the_bit_whatever_the_number_of_threads(teach, arch):
+    (one, curve), (two, again) = (teach(arch, threads=threads, epochs=1) for threads in (1, 2))
+    assert same(one, two)
+    assert curve == again
+
+
+def test_another_seed_gives_other_weights(teach):
+    (one, _), (other, _) = (teach(seed=seed, epochs=1) for seed in (1, 2))
+    assert not same(one, other)
+
+
+def test_training_lowers_the_loss_and_reports_every_epoch(teach):
+    _, curve = teach(people=3, epochs=6, each=10, validation=0.2)
+    assert [epoch.epoch for epoch in curve] == list(range(1, 7))
+    assert curve[-1].loss < 0.9 * curve[0].loss
+    assert curve[-1].accuracy > curve[0].accuracy
+    assert curve[0].loss == pytest.approx(np.log(3), rel=0.6)
+    assert curve[-1].learning_rate < 0.1 * max(epoch.learning_rate for epoch in curve)
+    assert all(0 <= epoch.validation_accuracy <= 1 for epoch in curve)
+
+
+def test_without_held_out_heads_there_is_no_validation_accuracy(teach):
+    _, curve = teach(epochs=1, validation=0.0)
+    assert np.isnan(curve[0].validation_accuracy)
+
+
+def test_fewer_than_two_identities_are_refused(teach):
+    with pytest.raises(BadInput, match=r"1 identities in the train subset; .* at least two"):
+        teach(people=1)
+
+
+def head() -> torch.Tensor:
+    side = with_margin(32)
+    pixels = np.random.default_rng(0).integers(60, 190, (3, side, side), dtype=np.uint8)
+    return torch.from_numpy(pixels)
+
+
+def test_augmentation_depends_on_seed_head_and_epoch_alone():
+    first = augment(head(), 32, 1, 7, 2)
+    assert (first.shape, first.dtype) == ((3, 32, 32), torch.uint8)
+    for key in ((1, 8, 2), (1, 7, 3), (2, 7, 2)):
+        assert not torch.equal(augment(head(), 32, *key), first)
+    assert torch.equal(augment(head(), 32, 1, 7, 2), first)
+
+
+def test_augmentation_leaves_no_black_corner_in_most_heads():
+    # The margin is there for the turn and the shift.
+    black = [(augment(head(), 32, 1, n, 1) == 0).float().mean().item() for n in range(60)]
+    assert np.mean(black) < 0.03
+
+
+def test_half_of_the_heads_are_mirrored():
+    side = with_margin(32)
+    ramp = torch.arange(side).expand(3, side, side).mul(2).add(60).to(torch.uint8)
+    slopes = [augment(ramp, 32, 1, n, 1).float()[:, 8:24, 8:24] for n in range(100)]
+    rising = [float(s[..., -1].mean() - s[..., 0].mean()) > 0 for s in slopes]
+    assert 30 < sum(rising) < 70
