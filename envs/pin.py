@@ -1,4 +1,4 @@
-"""Write envs/aip.yaml: the direct dependencies of pyproject.toml at the pins of requirements.txt."""
+"""Write envs/aip.yaml: the direct dependencies of pyproject.toml at their pinned versions."""
 
 import re
 import tomllib

@@ -109,6 +109,13 @@ def reading(path: Path) -> Iterator[h5py.File]:
             raise
 
 
+def write_json(path: Path, provenance: Provenance, **facts: Any) -> None:
+    """Write facts about an artifact as JSON, with its fingerprint."""
+    with whole(path) as beside:
+        text = json.dumps({**facts, "fingerprint": provenance.fingerprint}, indent=2)
+        beside.write_text(text + "\n", encoding="utf-8")
+
+
 def _not_whole(path: Path, error: Exception) -> BadInput:
     return BadInput(
         f"{path}: not a whole HDF5 artifact ({error}); "

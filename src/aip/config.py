@@ -35,7 +35,8 @@ def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
     Returns
     -------
     dict
-        A copy with every default filled in.
+        A copy with every default filled in and its keys in alphabetical order, so that configs
+        that mean the same are the same.
 
     Raises
     ------
@@ -75,7 +76,7 @@ def _with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
     for key, part in properties.items():
         if key not in filled and "default" in part:
             filled[key] = _with_defaults(part["default"], part)
-    return filled
+    return dict(sorted(filled.items()))
 
 
 def _sentence(error: ValidationError) -> str:

@@ -13,7 +13,15 @@ from PIL import Image
 
 from aip.album.index import Instance
 from aip.album.photo import read_photo
-from aip.artifacts import ImageReader, ImageWriter, Provenance, read_text, reading, write_column
+from aip.artifacts import (
+    ImageReader,
+    ImageWriter,
+    Provenance,
+    read_text,
+    reading,
+    write_column,
+    write_json,
+)
 from aip.artifacts import writing as writing_artifact
 from aip.draws import generator
 from aip.errors import BadInput
@@ -127,6 +135,34 @@ def write_heads(
 def _resized(head: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
     resized = Image.fromarray(head).resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(resized)
+
+
+def write_card(path: Path, heads_path: Path, provenance: Provenance) -> None:
+    """Write what a heads file holds, as JSON: counts, and the median size in pixels."""
+    with reading(heads_path) as file:
+        subset, identity, split = (
+            read_text(file, "subset"),
+            read_text(file, "identity"),
+            file["split"][()],
+        )
+        height, width = np.median(file["images"]["shape"][()], axis=0).tolist()
+        grey = int(file["grey"][()].sum())
+    write_json(
+        path,
+        provenance,
+        heads=len(split),
+        subsets={
+            str(name): {
+                "identities": len(np.unique(identity[subset == name])),
+                "heads": int((subset == name).sum()),
+                "enrolled": int(((subset == name) & (split == 0)).sum()),
+                "scored": int(((subset == name) & (split == 1)).sum()),
+            }
+            for name in np.unique(subset)
+        },
+        grey=grey,
+        median_size=[height, width],
+    )
 
 
 @contextmanager

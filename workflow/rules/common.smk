@@ -31,6 +31,11 @@ RESULTS = f"results/{STUDY.name}"
 LOGS = f"{RESULTS}/logs"
 RECOGNISER = f"{RESULTS}/recognisers/{{recogniser}}"
 
+# Large artifacts are `ancient` inputs: their times mean nothing. Beside each lies a small one that
+# is made together with it and is a plain input. Snakemake compares the content of a small file
+# that looks newer, so touching either changes nothing, while making them anew is passed on.
+HEADS = {"heads": ancient(f"{RESULTS}/heads.h5"), "card": f"{RESULTS}/heads.json"}
+
 
 wildcard_constraints:
     user="|".join(STUDY.users),
@@ -43,19 +48,27 @@ wildcard_constraints:
 def recogniser_files(name):
     """The artifacts that a recogniser is loaded from."""
     folder = f"{RESULTS}/recognisers/{name}"
-    return {"net": f"{folder}/net.pt", "svm": f"{folder}/svm.h5"}
+    return {
+        "net": ancient(f"{folder}/net.pt"),
+        "svm": ancient(f"{folder}/svm.h5"),
+        "recogniser_card": f"{folder}/card.json",
+    }
 
 
-def perturbations(user):
+def perturbation_files(user):
     """The shards of a user strategy's published heads."""
-    return [f"{RESULTS}/perturbations/{user}/{shard}.h5" for shard in STUDY.shards]
+    shards = [f"{RESULTS}/perturbations/{user}/{shard}" for shard in STUDY.shards]
+    return {
+        "perturbations": [ancient(f"{shard}.h5") for shard in shards],
+        "perturbation_cards": [f"{shard}.json" for shard in shards],
+    }
 
 
 def perturb_input(wildcards):
     """The heads, and the recogniser that the strategy perturbs against, if it knows of one."""
     against = STUDY.users[wildcards.user].get("against")
     return {
-        "heads": f"{RESULTS}/heads.h5",
+        **HEADS,
         **(recogniser_files(against) if against else {}),
     }
 
@@ -74,8 +87,8 @@ def response_recogniser(wildcards):
 def cell_input(wildcards):
     """The heads, the recogniser that scores, and every shard of the user strategy."""
     return {
-        "heads": f"{RESULTS}/heads.h5",
-        "perturbations": perturbations(wildcards.user),
+        **HEADS,
+        **perturbation_files(wildcards.user),
         **recogniser_files(response_recogniser(wildcards)),
     }
 
@@ -93,8 +106,8 @@ def game_cells(wildcards):
 def sheet_input(wildcards):
     """The heads, the user strategy's shards, and the recogniser whose answers are shown."""
     return {
-        "heads": f"{RESULTS}/heads.h5",
-        "perturbations": perturbations(wildcards.user),
+        **HEADS,
+        **perturbation_files(wildcards.user),
         **recogniser_files(STUDY.seen_by(wildcards.user)),
     }
 

@@ -3,9 +3,13 @@
 
 rule heads:
     input:
-        **ALBUM,
+        **{
+            key: ancient(path) if key == "photos" else path
+            for key, path in ALBUM.items()
+        },
     output:
         heads=f"{RESULTS}/heads.h5",
+        card=f"{RESULTS}/heads.json",
     log:
         f"{LOGS}/heads.log",
     conda:

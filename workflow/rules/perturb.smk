@@ -5,7 +5,8 @@ rule perturb:
     input:
         unpack(perturb_input),
     output:
-        f"{RESULTS}/perturbations/{{user}}/{{shard}}.h5",
+        perturbation=f"{RESULTS}/perturbations/{{user}}/{{shard}}.h5",
+        card=f"{RESULTS}/perturbations/{{user}}/{{shard}}.json",
     log:
         f"{LOGS}/perturb/{{user}}/{{shard}}.log",
     conda:

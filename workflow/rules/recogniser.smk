@@ -3,7 +3,7 @@
 
 rule train:
     input:
-        heads=f"{RESULTS}/heads.h5",
+        **HEADS,
     output:
         net=f"{RECOGNISER}/net.pt",
         curve=f"{RECOGNISER}/curve.csv",
@@ -22,8 +22,9 @@ rule train:
 
 rule features:
     input:
-        heads=f"{RESULTS}/heads.h5",
-        net=f"{RECOGNISER}/net.pt",
+        **HEADS,
+        net=ancient(f"{RECOGNISER}/net.pt"),
+        curve=f"{RECOGNISER}/curve.csv",
     output:
         features=f"{RECOGNISER}/features.h5",
     log:
@@ -41,7 +42,7 @@ rule features:
 rule svm:
     input:
         features=f"{RECOGNISER}/features.h5",
-        net=f"{RECOGNISER}/net.pt",
+        net=ancient(f"{RECOGNISER}/net.pt"),
         curve=f"{RECOGNISER}/curve.csv",
     output:
         svm=f"{RECOGNISER}/svm.h5",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from aip.album import source
 from aip.album.index import read_index
-from aip.heads import write_heads
+from aip.heads import write_card, write_heads
 from aip.job import running
 
 with running(snakemake) as job:
@@ -21,3 +21,4 @@ with running(snakemake) as job:
         job.provenance,
         job.progress(len(index), "heads"),
     )
+    write_card(Path(snakemake.output.card), Path(snakemake.output.heads), job.provenance)

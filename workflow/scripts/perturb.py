@@ -4,7 +4,7 @@ from pathlib import Path
 
 from aip.heads import attacked, open_heads
 from aip.job import limit_threads, running
-from aip.perturb.craft import craft
+from aip.perturb.craft import craft, write_card
 from aip.recognise.recogniser import Recogniser, gradient_dtype
 
 with running(snakemake) as job:
@@ -22,10 +22,11 @@ with running(snakemake) as job:
         start, stop = snakemake.params.range
         positions = attacked(heads, snakemake.params.subset, job.provenance.seed)[start:stop]
         craft(
-            Path(snakemake.output[0]),
+            Path(snakemake.output.perturbation),
             heads,
             positions,
             recogniser,
             job.provenance,
             job.progress(len(positions), "heads"),
         )
+    write_card(Path(snakemake.output.card), Path(snakemake.output.perturbation), job.provenance)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from aip.artifacts import ImageWriter, Provenance, write_column, writing
+from aip.artifacts import ImageWriter, Provenance, reading, write_column, write_json, writing
 from aip.blocks import blocks
 from aip.heads import Heads
 from aip.perturb import blind_method, method
@@ -82,6 +82,18 @@ def craft(
         write_column(file, "id", heads.id[positions])
         for name, parts in columns.items():
             write_column(file, name, np.concatenate([np.zeros(0, np.float32), *parts]))
+
+
+def write_card(path: Path, perturbation: Path, provenance: Provenance) -> None:
+    """Write how a shard went, as JSON: heads, mean norm, mean losses, seconds."""
+    with reading(perturbation) as file:
+        columns = {name: file[name][()] for name in ("norm", "first_loss", "last_loss")}
+        means = {
+            f"mean_{name}": float(values.mean()) if np.isfinite(values).any() else None
+            for name, values in columns.items()
+        }
+        facts = {"heads": len(file["id"]), **means, "seconds": float(file.attrs["seconds"])}
+    write_json(path, provenance, **facts)
 
 
 def publish(head: NDArray[np.uint8], r: torch.Tensor) -> NDArray[np.uint8]:

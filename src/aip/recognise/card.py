@@ -1,14 +1,12 @@
 """The recogniser's card: how well it recognises, how large it is, how long it took."""
 
 import csv
-import json
 import time
 from pathlib import Path
 
 import torch
 
-from aip.artifacts import Provenance, reading
-from aip.files import whole
+from aip.artifacts import Provenance, reading, write_json
 from aip.recognise.features import read_features
 from aip.recognise.recogniser import gradient_dtype
 from aip.recognise.svm import Svm, fit
@@ -64,7 +62,5 @@ def write_card(
             "features": feature_seconds,
             "svm": time.monotonic() - provenance.started,
         },
-        "fingerprint": provenance.fingerprint,
     }
-    with whole(path) as beside:
-        beside.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    write_json(path, provenance, **card)

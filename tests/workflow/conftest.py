@@ -1,0 +1,109 @@
+"""Whole runs: a copy of the workflow, run by Snakemake itself."""
+
+import csv
+import io
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("Snakefile", "config.yaml", "configs", "profiles", "workflow", "envs", "src")
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """A copy of the workflow in a folder of its own.
+
+    Attributes
+    ----------
+    folder : Path
+    configfile : str
+        The overlay that it runs.
+    """
+
+    folder: Path
+    configfile: str = "configs/smoke.yaml"
+
+    def snakemake(self, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "snakemake", "--cores", str(cores)]
+        command += ["--configfile", self.configfile]
+        return subprocess.run(
+            [*command, *arguments],
+            cwd=self.folder,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def run(self, *arguments: str, cores: int = 2) -> None:
+        done = self.snakemake(*arguments, cores=cores)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def fails(self, *arguments: str) -> str:
+        """Run, see it fail without a traceback, and return the lines that say why."""
+        done = self.snakemake(*arguments)
+        assert done.returncode != 0, done.stdout + done.stderr
+        output = done.stdout + done.stderr
+        assert "Traceback" not in output, output
+        return output
+
+    def plan(self, *arguments: str) -> set[str]:
+        """Return the files that Snakemake would make, from its own machine-readable summary."""
+        done = self.snakemake("--summary", *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        lines = csv.DictReader(io.StringIO(done.stdout), delimiter="\t")
+        return {
+            line["output_file"].removeprefix("results/smoke/")
+            for line in lines
+            if line["plan"] != "no update"
+        }
+
+    def edit(self, change) -> None:
+        """Change the overlay: `change` is given the parsed config."""
+        path = self.folder / self.configfile
+        config = yaml.safe_load(path.read_text())
+        change(config)
+        path.write_text(yaml.safe_dump(config))
+
+    def copy(self, folder: Path) -> "Workflow":
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return Workflow(folder, self.configfile)
+
+
+@pytest.fixture(scope="session")
+def make_workflow(tmp_path_factory):
+    """Copy the workflow, without results, into a new folder."""
+
+    def make() -> Workflow:
+        folder = tmp_path_factory.mktemp("workflow")
+        for part in PARTS:
+            source = ROOT / part
+            if source.is_dir():
+                ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
+                shutil.copytree(source, folder / part, ignore=ignore)
+            else:
+                shutil.copy(source, folder / part)
+        return Workflow(folder)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def finished(make_workflow):
+    """The smoke study, run to its end. Tests copy it before they change it."""
+    workflow = make_workflow()
+    workflow.run()
+    return workflow
+
+
+@pytest.fixture
+def study(finished, tmp_path):
+    """A copy of the finished smoke study, to change."""
+    return finished.copy(tmp_path / "study")

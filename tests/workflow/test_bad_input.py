@@ -1,0 +1,144 @@
+"""What a run says of bad input: one sentence, where and what, and an exit code that is not zero."""
+
+import shutil
+
+import pytest
+from PIL import Image
+
+
+@pytest.fixture
+def people(make_workflow):
+    """A study over a folder of people, small enough to break quickly."""
+    workflow = make_workflow()
+    root = workflow.folder / "people"
+    for person, photos in (("ann", 4), ("ben", 4), ("cat", 2), ("dan", 2)):
+        (root / person).mkdir(parents=True)
+        for number in range(photos):
+            colour = (40 * number + 20, len(person) * 30, 90)
+            Image.new("RGB", (64, 64), colour).save(root / person / f"{number}.jpg")
+    workflow.edit(
+        lambda c: c.update(
+            album={"source": "folder", "root": "people", "box": [8, 8, 48, 48], "val_min_photos": 4}
+        )
+    )
+    return workflow
+
+
+HEADS = "results/smoke/heads.h5"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda photo: photo.write_bytes(b""), "the photo is empty (0 bytes)"),
+        (lambda photo: photo.write_bytes(photo.read_bytes()[:400]), "cannot be decoded"),
+        (lambda photo: photo.write_text("hello"), "not an image"),
+    ],
+    ids=["empty", "truncated", "text"],
+)
+def test_a_photo_that_cannot_be_read_is_named(people, spoil, reason):
+    spoil(people.folder / "people/ann/1.jpg")
+    output = people.fails(HEADS)
+    assert f"error: heads: people/ann/1.jpg: {reason}" in output or (
+        "error: heads: people/ann/1.jpg: the photo cannot be decoded" in output
+        and reason == "cannot be decoded"
+    )
+    assert not (people.folder / HEADS).exists()
+
+
+def test_a_photo_that_went_missing_is_named(people):
+    people.run("results/smoke/album/index.csv")
+    index = people.folder / "results/smoke/album/index.csv"
+    index.write_text(index.read_text().replace("ann,3.jpg", "ann,9.jpg"))
+    assert "people/ann/9.jpg: the photo is missing" in people.fails(HEADS)
+
+
+def test_a_box_outside_its_photo_is_named(people):
+    people.edit(lambda c: c["album"].update(box=[100, 8, 48, 48]))
+    output = people.fails(HEADS)
+    assert "album/index.csv, line 2: the head box x 100–148, y 8–56 lies wholly outside" in output
+    assert "64 wide and 64 high" in output
+
+
+def test_a_box_without_area_is_named(people):
+    people.edit(lambda c: c["album"].update(box=[8, 8, 0, 48]))
+    assert "album/index.csv, line 2: the head box has no area: width 0, height 48" in people.fails(
+        HEADS
+    )
+
+
+def test_an_identity_in_one_split_only_is_named(people):
+    people.run("results/smoke/album/index.csv")
+    index = people.folder / "results/smoke/album/index.csv"
+    lines = index.read_text().splitlines()
+    kept = [line for line in lines if not (line.startswith("ann") and line.endswith(",1"))]
+    index.write_text("\n".join(kept) + "\n")
+    output = people.fails(HEADS)
+    assert "identity ann has 2 heads in split 0 and none in split 1" in output
+
+
+def test_fewer_than_two_identities_are_said(people):
+    shutil.rmtree(people.folder / "people/ben")
+    assert "1 identities" in people.fails(HEADS)
+
+
+def test_a_root_that_is_not_there_is_named(people):
+    people.edit(lambda c: c["album"].update(root="nobody"))
+    assert "album root nobody: no such folder" in people.fails(HEADS)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (
+            lambda c: c["user_strategies"]["gaman"].update(epsilonn=3),
+            "config: user_strategies.gaman: unknown key 'epsilonn'; did you mean 'epsilon'?",
+        ),
+        (
+            lambda c: c["user_strategies"]["gaman"].update(epsilon=-3),
+            "config: user_strategies.gaman.epsilon: found -3, expected more than 0",
+        ),
+        (
+            lambda c: c["user_strategies"]["gaman"].update(method="gamann"),
+            "config: user_strategies.gaman: unknown method 'gamann'; did you mean 'gaman'?",
+        ),
+        (
+            lambda c: c["user_strategies"]["gaman"].update(against="large"),
+            "config: user_strategies.gaman: unknown recogniser 'large'",
+        ),
+        (
+            lambda c: c.update(recogniser_strategies={"blur": {"process": "X5"}}),
+            "config: recogniser_strategies.blur.process: unknown processing 'X5'",
+        ),
+        (
+            lambda c: c["games"]["table4"]["user"].append("gamam"),
+            "config: games.table4.user: unknown user strategy 'gamam'; did you mean 'gaman'?",
+        ),
+    ],
+    ids=["key", "epsilon", "method", "recogniser", "process", "strategy"],
+)
+def test_a_wrong_config_is_said_before_anything_runs(make_workflow, change, sentence):
+    workflow = make_workflow()
+    workflow.edit(change)
+    assert sentence in workflow.fails()
+    assert not (workflow.folder / "results").exists()
+
+
+def test_a_truncated_artifact_is_named_with_the_way_to_rebuild_it(study):
+    shard = study.folder / "results/smoke/perturbations/gaman/000000-000006.h5"
+    shard.write_bytes(shard.read_bytes()[:1000])
+    output = study.fails("--force", "results/smoke/cells/gaman/blur.h5")
+    name = "results/smoke/perturbations/gaman/000000-000006.h5"
+    assert f"error: cell gaman blur: {name}: not a whole HDF5 artifact" in output
+    assert f"snakemake --cores 1 --force {name}" in output
+
+
+def test_independent_work_goes_on(study):
+    shard = study.folder / "results/smoke/perturbations/gaman/000000-000006.h5"
+    shard.write_bytes(shard.read_bytes()[:1000])
+    targets = [f"results/smoke/cells/{user}/blur.h5" for user in ("gaman", "none")]
+    for target in targets:
+        (study.folder / target).unlink()
+    study.fails("--keep-going", *targets)
+    assert not (study.folder / targets[0]).exists()
+    assert (study.folder / targets[1]).exists()

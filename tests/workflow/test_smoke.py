@@ -1,0 +1,85 @@
+"""A whole run of the smallest study, and what it leaves."""
+
+import csv
+import json
+
+import h5py
+import numpy as np
+import pytest
+
+from aip.game.equilibrium import exploit
+from aip.game.table import read_table
+
+
+def cells(workflow):
+    folder = workflow.folder / "results/smoke/cells"
+    for path in sorted(folder.rglob("*.h5")):
+        with h5py.File(path) as file:
+            yield path.relative_to(folder), {name: file[name][()] for name in file}, dict(file.attrs)
+
+
+def test_a_run_ends_by_printing_what_it_found(finished):
+    done = finished.snakemake("all")
+    assert done.returncode == 0
+    for expected in ("user plays", "recogniser plays", "Guarantee:", "payoff.svg", "sheets/gaman.png"):
+        assert expected in done.stdout
+
+
+def test_a_cells_rate_is_that_of_its_labels_and_in_the_table(finished):
+    table = read_table(finished.folder / "results/smoke/games/table4/payoff.csv")
+    found = list(cells(finished))
+    assert len(found) == 6
+    for path, data, attributes in found:
+        assert data["scores"].shape == (12, 6)
+        assert (data["scores"].argmax(1) == data["predicted"]).all()
+        rate = float((data["predicted"] == data["label"]).mean())
+        assert attributes["recognition_rate"] == rate
+        assert attributes["heads"] == 12
+        i, j = table.user.index(path.parent.name), table.recogniser.index(path.stem)
+        assert table.rates[i, j] == pytest.approx(rate)
+
+
+def test_every_artifact_says_where_it_comes_from(finished):
+    artifacts = list((finished.folder / "results/smoke").rglob("*.h5"))
+    assert len(artifacts) == 15  # heads, features, svm, 6 shards, 6 cells
+    for path in artifacts:
+        with h5py.File(path) as file:
+            assert json.loads(file.attrs["definition"]), path
+            assert json.loads(file.attrs["versions"])["torch"], path
+            assert file.attrs["seed"] == 1
+            assert file.attrs["seconds"] > 0
+            assert len(file.attrs["fingerprint"]) == 24
+
+
+def test_the_equilibrium_is_one(finished):
+    folder = finished.folder / "results/smoke/games/table4"
+    table = read_table(folder / "payoff.csv")
+    found = json.loads((folder / "equilibrium.json").read_text())
+    user = np.array([found["user"][name] for name in table.user])
+    recogniser = np.array([found["recogniser"][name] for name in table.recogniser])
+    assert user.sum() == pytest.approx(1)
+    assert recogniser.sum() == pytest.approx(1)
+    assert exploit(table.rates, user, recogniser) <= 1e-9
+    assert found["unit"] == "fraction"
+
+
+def test_clean_heads_through_no_processing_are_recognised_as_the_card_says(finished):
+    card = json.loads((finished.folder / "results/smoke/recognisers/small/card.json").read_text())
+    rates = {str(path): attributes["recognition_rate"] for path, _, attributes in cells(finished)}
+    assert rates["none/proc.h5"] == pytest.approx(card["recognition_rate"], abs=0.03)
+
+
+def test_the_learning_curve_has_a_line_per_epoch(finished):
+    path = finished.folder / "results/smoke/recognisers/small/curve.csv"
+    lines = list(csv.DictReader(path.open()))
+    assert [line["epoch"] for line in lines] == ["1", "2"]
+
+
+def test_cores_and_shards_change_no_score(finished, make_workflow):
+    other = make_workflow()
+    other.edit(lambda c: c["attacked"].update(shard_size=5))
+    other.run(cores=1)
+    for (path, here, _), (same, there, _) in zip(cells(finished), cells(other), strict=True):
+        assert path == same
+        for name in here:
+            assert np.array_equal(here[name], there[name]), (path, name)
