@@ -92,7 +92,12 @@ def test_an_svm_is_written_as_it_is(tmp_path, provenance):
 ROWS = [("t0", "train", None), ("t1", "train", None)] + [
     (f"p{i}", "val", split) for i in range(3) for split in (0, 0, 0, 1, 1, 1)
 ]
-DEFINITION = {"arch": "squeezenet1_1", "input_size": 32, "precision": "float32"}
+DEFINITION = {
+    "arch": "squeezenet1_1",
+    "feature_layer": None,
+    "input_size": 32,
+    "precision": "float32",
+}
 
 
 @pytest.fixture

@@ -110,7 +110,7 @@ def files(net, tmp_path, provenance):
 
 
 def test_a_recogniser_is_loaded_from_its_artifacts(net, files):
-    loaded = Recogniser.load({"arch": "resnet18", "input_size": 32}, *files).cpu()
+    loaded = Recogniser.load({"arch": "resnet18", "feature_layer": None, "input_size": 32}, *files).cpu()
     x = images(2)
     assert loaded(x).numpy() == pytest.approx(recogniser(net)(x).numpy(), rel=1e-4, abs=1e-3)
     assert loaded.identities.tolist() == NAMES.tolist()
@@ -123,7 +123,7 @@ def test_a_recogniser_without_a_whole_svm_is_refused(files, provenance):
     with writing(svm, provenance()):
         pass
     with pytest.raises(BadInput, match=r"svm\.h5"):
-        Recogniser.load({"arch": "resnet18", "input_size": 32}, net, svm)
+        Recogniser.load({"arch": "resnet18", "feature_layer": None, "input_size": 32}, net, svm)
 
 
 def test_the_precision_of_gradients_is_that_of_the_config():

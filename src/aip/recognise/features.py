@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from aip.artifacts import Provenance, read_text, reading, write_column, writing
 from aip.blocks import blocks
 from aip.heads import Heads
-from aip.recognise.nets import build, load_state
+from aip.recognise.nets import load as load_net
 from aip.recognise.recogniser import Recogniser, best_device, to_input
 
 PIXELS = 16  # side of the thumbnails that show what recognition takes without a net
@@ -32,8 +32,7 @@ def write_features(
     (n, 768) float32: the heads as 16×16 thumbnails, 0–1, to compare with.
     """
     chosen = heads.where(subset)
-    taught = build(definition["arch"], weights=None)
-    load_state(taught, net)
+    taught = load_net(definition["arch"], definition["feature_layer"], net)
     # The features need no SVM: its weights are of no identity.
     none = torch.zeros(0, 1)
     recogniser = Recogniser(taught, none, none[:, 0], np.array([], str), definition["input_size"])

@@ -6,6 +6,7 @@ import torch
 import torchvision
 from torch import nn
 from torchvision.models import get_model, get_model_weights, list_models
+from torchvision.models.feature_extraction import create_feature_extractor
 
 from aip.errors import BadInput, unknown
 
@@ -49,6 +50,34 @@ def build(arch: str, weights: str | None) -> nn.Module:
             net.load_state_dict(_published(arch, weights), strict=False)
     _replace(net, _classifier_name(net), nn.Identity())
     return net
+
+
+def load(arch: str, layer: str | None, path: Path) -> nn.Module:
+    """Load a net that was taught, cut off where its features are taken.
+
+    Parameters
+    ----------
+    arch : str
+        As for `build`.
+    layer : str or None
+        The submodule whose output, flattened, is the feature; None for what `build` gives.
+    path : Path
+        The net's state dict.
+    """
+    net = build(arch, weights=None)
+    load_state(net, path)
+    if layer is None:
+        return net
+    if layer not in dict(net.named_modules()):
+        raise unknown("recogniser", f"feature_layer of {arch}", layer, dict(net.named_children()))
+    return nn.Sequential(create_feature_extractor(net, {layer: "feature"}), _Feature())
+
+
+class _Feature(nn.Module):
+    """Takes the one output of torchvision's feature extractor, flattened."""
+
+    def forward(self, outputs: dict[str, torch.Tensor]) -> torch.Tensor:
+        return outputs["feature"].flatten(1)
 
 
 def load_state(net: nn.Module, path: Path, drop: str | None = None) -> None:

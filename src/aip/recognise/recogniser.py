@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from aip.artifacts import read_text, reading
 from aip.process.resize import resize
-from aip.recognise.nets import build, load_state
+from aip.recognise.nets import load as load_net
 
 # ImageNet's statistics, on the 0–255 scale, per channel.
 MEAN = (123.675, 116.28, 103.53)
@@ -58,8 +58,7 @@ class Recogniser(nn.Module):
         cls, definition: dict[str, Any], net: Path, svm: Path, dtype: torch.dtype = torch.float32
     ) -> Self:
         """Load a recogniser from its artifacts; on the GPU where there is one."""
-        features = build(definition["arch"], weights=None)
-        load_state(features, net)
+        features = load_net(definition["arch"], definition["feature_layer"], net)
         with reading(svm) as file:
             weight, bias = torch.from_numpy(file["weight"][()]), torch.from_numpy(file["bias"][()])
             identities = read_text(file, "identities")
