@@ -1,10 +1,12 @@
 """Checking a study's config against its schema, in sentences."""
 
+import math
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any, cast
 
 from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.validators import extend
 
 from aip.errors import BadInput, unknown
 
@@ -19,6 +21,21 @@ EXPECTED = {
     "minProperties": "at least {} entry",
     "uniqueItems": "entries that differ",
 }
+
+# JSON schema takes 60.0 for an integer and NaN for a number; range(60.0) and a NaN do not work.
+_Validator = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {
+            "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
+            "number": lambda _, value: (
+                isinstance(value, int | float)
+                and not isinstance(value, bool)
+                and math.isfinite(value)
+            ),
+        }
+    ),
+)
 
 
 def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,7 +62,7 @@ def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
     """
     config = _without_removed(config, schema)
     errors = sorted(
-        Draft202012Validator(schema).iter_errors(config),
+        _Validator(schema).iter_errors(config),
         key=lambda error: [str(part) for part in error.absolute_path],
     )
     if errors:
