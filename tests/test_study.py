@@ -1,0 +1,410 @@
+import copy
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+
+from aip import fingerprint
+from aip.errors import BadInput
+from aip.study import Study
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
+SCRIPTS = ROOT / "workflow/scripts"
+
+
+def attack(method, robust_to="O1", against="small", epsilon=1000):
+    return {"method": method, "robust_to": robust_to, "against": against, "epsilon": epsilon}
+
+
+CONFIG = {
+    "study": "tiny",
+    "album": {"source": "synthetic", "val_identities": 5, "heads_per_identity": 7},
+    "recognisers": {"small": {"arch": "resnet18"}, "wide": {"arch": "googlenet"}},
+    "user_strategies": {
+        "none": {"method": "none"},
+        "gaman": attack("gaman"),
+        "gaman-B": attack("gaman", "O1_B1"),
+        "gaman-T": attack("gaman", ["T1"], "wide"),
+        "ga-B": attack("ga", "B2"),
+        "bi": attack("bi"),
+    },
+    "recogniser_strategies": {
+        "proc": {"recogniser": "small", "process": "O1"},
+        "blur": {"recogniser": "small", "process": "B5"},
+        "wide-TB": {"recogniser": "wide", "process": ["T5", "B5"]},
+    },
+    "games": {
+        "large": {"user": ["none", "gaman", "gaman-B"], "recogniser": ["proc", "blur"]},
+        "other": {"user": ["ga-B", "bi"], "recogniser": ["wide-TB", "proc"]},
+    },
+}
+
+
+@pytest.fixture
+def study(tmp_path):
+    def make(scripts=SCRIPTS, config=CONFIG, **changed) -> Study:
+        """Make a study with keys changed, such as user_strategies__gaman__epsilon."""
+        config = copy.deepcopy(config)
+        for key, value in changed.items():
+            *path, last = key.split("__")
+            place = config
+            for part in path:
+                place = place.setdefault(part, {})
+            place[last] = value
+        return Study(config, SCHEMA, scripts, tmp_path / "cache")
+
+    return make
+
+
+def prints(study: Study) -> dict[tuple[str, ...], str]:
+    return {
+        ("album",): study.album_fingerprint,
+        ("heads",): study.heads_fingerprint,
+        **{("net", r): study.net_fingerprint(r) for r in study.recognisers},
+        **{("recogniser", r): study.recogniser_fingerprint(r) for r in study.recognisers},
+        **{("curve", r): study.curve_fingerprint(r) for r in study.recognisers},
+        **{("user", u): study.user_fingerprint(u) for u in study.users},
+        **{("sheet", u): study.sheet_fingerprint(u) for u in study.users},
+        **{
+            ("cell", u, r): study.cell_fingerprint(u, r)
+            for u in study.users
+            for r in study.responses
+        },
+        **{("game", g): study.game_fingerprint(g) for g in study.games},
+    }
+
+
+def changed(before: dict[tuple[str, ...], str], after: Study) -> set[tuple[str, ...]]:
+    new = prints(after)
+    return {key for key in before.keys() & new.keys() if before[key] != new[key]}
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory) -> dict[tuple[str, ...], str]:
+    """Return the fingerprints of the study as it is above."""
+    return prints(Study(CONFIG, SCHEMA, SCRIPTS, tmp_path_factory.mktemp("cache")))
+
+
+def row(*users: str) -> set[tuple[str, ...]]:
+    return {
+        key
+        for user in users
+        for key in (
+            ("user", user),
+            ("sheet", user),
+            *(("cell", user, response) for response in CONFIG["recogniser_strategies"]),
+        )
+    }
+
+
+def columns(*responses: str) -> set[tuple[str, ...]]:
+    return {("cell", u, r) for u in CONFIG["user_strategies"] for r in responses}
+
+
+LARGE, OTHER = ("game", "large"), ("game", "other")
+
+
+def test_the_same_study_has_the_same_fingerprints_and_no_two_things_share_one(study, given):
+    assert changed(given, study()) == set()
+    assert len(set(given.values())) == len(given)
+
+
+def test_another_epsilon_changes_its_row_and_the_games_that_hold_it(study, given):
+    after = study(**{"user_strategies__gaman-B__epsilon": 500})
+    assert changed(given, after) == row("gaman-B") | {LARGE}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("steps", 7), ("step_size", 0.3), ("robust_to", "C1"), ("method", "ga")]
+)
+def test_another_definition_changes_its_row_and_the_games_that_hold_it(study, key, value, given):
+    after = study(**{f"user_strategies__bi__{key}": value})
+    assert changed(given, after) == row("bi") | {OTHER}
+
+
+def test_another_process_changes_its_column_and_the_games_that_hold_it(study, given):
+    after = study(recogniser_strategies__blur__process="B4")
+    assert changed(given, after) == columns("blur") | {LARGE}
+
+
+def test_another_recogniser_changes_what_knows_of_it(study, given):
+    after = study(recognisers__wide__training__epochs=3)
+    about = {(what, "wide") for what in ("net", "recogniser", "curve")}
+    assert changed(given, after) == about | row("gaman-T") | columns("wide-TB") | {OTHER}
+
+
+def test_another_seed_changes_all(study, given):
+    assert changed(given, study(seed=2)) == set(given)
+
+
+def test_another_album_changes_all(study, given):
+    assert changed(given, study(album__train_identities=9)) == set(given)
+
+
+def test_another_size_of_the_heads_changes_all_but_the_album(study, given):
+    assert changed(given, study(head_size=[32, 32])) == set(given) - {("album",)}
+
+
+def test_renaming_a_game_or_the_study_changes_nothing(study, given):
+    games = {"renamed": CONFIG["games"]["large"], "other": CONFIG["games"]["other"]}
+    after = study(games=games, study="renamed")
+    assert changed(given, after) == set()
+    assert after.game_fingerprint("renamed") == study().game_fingerprint("large")
+
+
+def test_another_row_in_a_game_changes_the_game_alone(study, given):
+    after = study(games__large__user=["none", "gaman", "gaman-B", "bi"])
+    assert changed(given, after) == {LARGE}
+    after = study(games__large__user=["gaman", "none", "gaman-B"])
+    assert changed(given, after) == {LARGE}
+
+
+def test_a_new_strategy_changes_nothing_that_is_there(study, given):
+    after = study(
+        user_strategies__new=attack("ga"),
+        recogniser_strategies__new={"recogniser": "small", "process": "C5"},
+    )
+    assert changed(given, after) == set()
+
+
+def test_the_size_of_shards_changes_nothing(study, given):
+    assert changed(given, study(attacked__shard_size=3)) == set()
+
+
+def test_how_many_heads_are_attacked_changes_cells_and_games_and_no_perturbation(study, given):
+    cells = columns(*CONFIG["recogniser_strategies"])
+    assert changed(given, study(attacked__heads=4)) == cells | {LARGE, OTHER}
+
+
+def test_a_string_and_a_list_of_processing_mean_the_same(study, given):
+    assert changed(given, study(**{"user_strategies__gaman-T__robust_to": "T1"})) == set()
+    after = study(**{"recogniser_strategies__wide-TB__process": "T5_B5"})
+    assert changed(given, after) == set()
+
+
+def test_a_default_that_is_written_out_changes_nothing(study, given):
+    assert changed(given, study(user_strategies__gaman__steps=100)) == set()
+
+
+def test_pictures_change_sheets_alone(study, given):
+    sheets = {("sheet", user) for user in CONFIG["user_strategies"]}
+    assert changed(given, study(pictures__heads=3)) == sheets
+    assert changed(given, study(pictures__process="C1")) == sheets
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    folder = tmp_path / "aip"
+    shutil.copytree(fingerprint.PACKAGE, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(fingerprint, "PACKAGE", folder)
+    return folder
+
+
+def edit(path: Path) -> None:
+    path.write_text(path.read_text() + "\n# changed\n")
+
+
+GAMAN = ("gaman", "gaman-B", "gaman-T")
+
+
+def test_editing_a_method_changes_the_strategies_of_that_method(study, package):
+    before = prints(study())
+    edit(package / "perturb" / "gaman.py")
+    assert changed(before, study()) == row(*GAMAN) | {LARGE}
+
+
+def test_editing_a_process_changes_those_who_use_it_on_either_side(study, package):
+    before = prints(study())
+    edit(package / "process" / "blur.py")
+    sheets = {("sheet", user) for user in CONFIG["user_strategies"]}  # their last column is B1
+    expected = row("gaman-B", "ga-B") | columns("blur", "wide-TB") | sheets | {LARGE, OTHER}
+    assert changed(before, study()) == expected
+    before = prints(study())
+    edit(package / "process" / "translate.py")
+    assert changed(before, study()) == row("gaman-T") | columns("wide-TB") | {OTHER}
+    before = prints(study())
+    edit(package / "process" / "crop.py")
+    assert changed(before, study()) == set()
+
+
+def test_a_line_in_a_registry_changes_nothing(study, package):
+    before = prints(study())
+    for lookup in ("album", "perturb", "process"):
+        edit(package / lookup / "__init__.py")
+    edit(package / "cli.py")
+    edit(package / "config.py")
+    edit(package / "study.py")
+    assert changed(before, study()) == set()
+
+
+def test_editing_the_loop_of_the_methods_changes_every_attack(study, package):
+    before = prints(study())
+    edit(package / "perturb" / "descent.py")
+    after = changed(before, study())
+    assert row(*GAMAN, "ga-B", "bi") <= after
+    assert not after & {("album",), ("heads",), ("net", "small"), ("recogniser", "small")}
+
+
+def test_editing_the_training_changes_all_from_the_nets_on(study, package):
+    before = prints(study())
+    edit(package / "recognise" / "training.py")
+    kept = {("album",), ("heads",), *row("none") - columns("proc", "blur", "wide-TB")}
+    assert changed(before, study()) == set(before) - kept | {("sheet", "none")}
+
+
+def test_editing_the_equilibrium_changes_games_alone(study, package):
+    before = prints(study())
+    edit(package / "game" / "equilibrium.py")
+    assert changed(before, study()) == {LARGE, OTHER}
+
+
+def test_editing_a_script_changes_what_it_makes(study, tmp_path):
+    scripts = tmp_path / "scripts"
+    shutil.copytree(SCRIPTS, scripts)
+    before = prints(study(scripts))
+    edit(scripts / "cell.py")
+    cells = columns(*CONFIG["recogniser_strategies"])
+    assert changed(before, study(scripts)) == cells | {LARGE, OTHER}
+
+
+def test_the_content_of_a_weights_file_counts_and_a_missing_one_is_named(study, tmp_path):
+    weights = tmp_path / "start.pt"
+    weights.write_text("some")
+    before = prints(study(recognisers__wide__weights=str(weights)))
+    weights.write_text("other")
+    after = study(recognisers__wide__weights=str(weights))
+    about = {(what, "wide") for what in ("net", "recogniser", "curve")}
+    assert changed(before, after) == about | row("gaman-T") | columns("wide-TB") | {OTHER}
+    weights.unlink()
+    with pytest.raises(BadInput, match=r"recognisers\.wide\.weights: no such file: .*start\.pt"):
+        study(recognisers__wide__weights=str(weights)).net_fingerprint("wide")
+    published = study(recognisers__wide__weights="IMAGENET1K_V1")  # a name, not a file
+    assert published.net_fingerprint("wide") != study().net_fingerprint("wide")
+
+
+def folder_album(root: Path) -> dict:
+    for person, count in (("Ada", 5), ("Bob", 4), ("Eve", 3), ("Mallory", 2)):
+        (root / person).mkdir(parents=True)
+        for number in range(count):
+            pixels = np.full((4, 4, 3), number, np.uint8)
+            Image.fromarray(pixels).save(root / person / f"{number}.png")
+    return {"source": "folder", "root": str(root), "box": [0, 0, 4, 4], "val_min_photos": 4}
+
+
+def test_keys_of_another_source_are_ignored(study, tmp_path, given):
+    plain = study()
+    with_more = study(album__root="nowhere", album__box=[1, 2, 3, 4], album__val_min_photos=77)
+    assert with_more.album == plain.album
+    assert set(plain.album) == {
+        "source",
+        "train_identities",
+        "val_identities",
+        "heads_per_identity",
+    }
+    assert changed(given, with_more) == set()
+    album = folder_album(tmp_path / "people")
+    found = study(album={**album, "val_identities": 99})
+    assert "val_identities" not in found.album
+    assert found.album["train_min_photos"] == 2
+
+
+def test_a_photo_that_changed_changes_all(study, tmp_path):
+    album = folder_album(tmp_path / "people")
+    before = prints(study(album=album))
+    photo = tmp_path / "people" / "Bob" / "1.png"
+    Image.fromarray(np.full((4, 4, 3), 99, np.uint8)).save(photo)
+    assert changed(before, study(album=album)) == set(before)
+    assert study(album=album).photo_folder is None
+    assert study().photo_folder == Path("results/tiny/album/photos")
+
+
+def test_shards_divide_the_attacked_heads_in_order(study):
+    # 5 identities with 7 heads each: 3 of each in split 1.
+    assert study().shards == {"000000-000014": (0, 15)}
+    found = study(attacked__shard_size=6)
+    assert list(found.shards.values()) == [(0, 6), (6, 12), (12, 15)]
+    assert list(found.shards) == ["000000-000005", "000006-000011", "000012-000014"]
+    assert found.attacked_heads == 15
+    assert list(study(attacked={"heads": 7, "shard_size": 6}).shards.values()) == [(0, 6), (6, 7)]
+    assert study(attacked__heads=1000).attacked_heads == 15
+
+
+def test_an_album_without_anyone_to_recognise_is_refused(study, tmp_path):
+    album = folder_album(tmp_path / "people") | {"val_min_photos": 30}
+    with pytest.raises(BadInput, match="no identity has enough photos to be recognised"):
+        _ = study(album=album).shards
+
+
+def test_strategies_are_resolved(study):
+    found = study()
+    assert found.users["none"] == {"method": "none"}
+    assert found.users["gaman-B"]["robust_to"] == [("O", 1), ("B", 1)]
+    assert found.users["gaman-B"]["steps"] == 100
+    assert found.responses["wide-TB"]["process"] == [("T", 5), ("B", 5)]
+    assert found.seen_by("gaman-T") == "wide"
+    assert found.seen_by("none") in CONFIG["recognisers"]
+    assert found.recogniser("small")["subset"] == found.subset == "val"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        (
+            "user_strategies__gaman__method",
+            "gamann",
+            "config: user_strategies.gaman: unknown method 'gamann'; did you mean 'gaman'?",
+        ),
+        (
+            "user_strategies__gaman__against",
+            "smal",
+            "config: user_strategies.gaman: unknown recogniser 'smal'; did you mean 'small'?",
+        ),
+        (
+            "user_strategies__new",
+            {"method": "gaman"},
+            "config: user_strategies.new: the key 'against' is missing",
+        ),
+        (
+            "user_strategies__none__epsilon",
+            100,
+            "config: user_strategies.none: the key 'epsilon' has no meaning for none",
+        ),
+        (
+            "user_strategies__gaman__robust_to",
+            "O1_X1",
+            "config: user_strategies.gaman.robust_to: unknown processing 'X1'",
+        ),
+        (
+            "recogniser_strategies__blur__process",
+            "5B",
+            "config: recogniser_strategies.blur.process: unknown processing '5B'",
+        ),
+        (
+            "recogniser_strategies__blur__recogniser",
+            "Small",
+            "config: recogniser_strategies.blur: unknown recogniser 'Small'; did you mean 'small'?",
+        ),
+        (
+            "games__large__user",
+            ["gaman", "gamn"],
+            "config: games.large.user: unknown user strategy 'gamn'; did you mean 'gaman'?",
+        ),
+        (
+            "games__large__recogniser",
+            ["blurr"],
+            "config: games.large.recogniser: unknown recogniser strategy 'blurr'; did you mean",
+        ),
+        ("user_strategies__bi", None, "config: games.other.user: unknown user strategy 'bi'"),
+        ("pictures__process", "B2", "config: pictures.process: found 'B2', expected one draw"),
+        ("pictures__process", "B1_C1", "config: pictures.process: found 'B1_C1'"),
+        ("album", {"source": "folder", "box": [0, 0, 4, 4]}, "config: album.root is missing"),
+    ],
+)
+def test_names_and_strategies_that_do_not_agree_are_named(study, key, value, sentence):
+    with pytest.raises(BadInput) as caught:
+        study(**{key: value})
+    assert sentence in str(caught.value)
