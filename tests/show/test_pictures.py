@@ -1,0 +1,132 @@
+from xml.etree import ElementTree as ET
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from PIL import Image
+
+from aip.cell import processed
+from aip.game.equilibrium import solve
+from aip.game.table import Table
+from aip.heads import open_heads
+from aip.perturb.craft import craft
+from aip.show import curve, payoff, sheet
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(autouse=True)
+def _text_as_text(monkeypatch):
+    """Keep text in SVG as text, which a test can read; outlines are as good to look at."""
+    monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")
+
+
+def words(path) -> list[str]:
+    root = ET.parse(path).getroot()
+    assert root.tag == f"{SVG}svg"
+    return ["".join(element.itertext()).strip() for element in root.iter(f"{SVG}text")]
+
+
+@pytest.mark.parametrize("shape", [(3, 2), (1, 1), (1, 6), (7, 1)])
+def test_the_heat_map_shows_every_rate_and_name_in_svg_and_png(tmp_path, shape):
+    rates = np.random.default_rng(0).random(shape)
+    users = tuple(f"user-{i}" for i in range(shape[0]))
+    answers = tuple(f"answer_{i}" for i in range(shape[1]))
+    table = Table(users, answers, rates)
+    found = solve(table)
+    payoff.draw([tmp_path / "p.svg", tmp_path / "p.png"], table, found)
+    shown = words(tmp_path / "p.svg")
+    assert {f"{rate * 100:.1f}" for rate in rates.flat} <= set(shown)
+    assert {*users, *answers} <= set(shown)
+    assert {f"{p:.2f}" for p in (*found.user, *found.recogniser) if p > 0} <= set(shown)
+    assert any(f"{found.value * 100:.2f} %" in word for word in shown)
+    with Image.open(tmp_path / "p.png") as png:
+        png.load()
+        assert png.format == "PNG"
+        assert min(png.size) > 200
+
+
+def test_a_heat_map_has_the_same_bytes_each_time(tmp_path):
+    table = Table(("a", "b"), ("c", "d"), np.array([[0.1, 0.9], [0.7, 0.2]]))
+    for name in ("1.svg", "2.svg", "1.png", "2.png"):
+        payoff.draw([tmp_path / name], table, solve(table))
+    for ending in ("svg", "png"):
+        first, second = (tmp_path / f"{n}.{ending}" for n in (1, 2))
+        assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.fixture
+def rows(tmp_path):
+    path = tmp_path / "curve.csv"
+    path.write_text(
+        "epoch,learning_rate,loss,accuracy,validation_accuracy,seconds\n"
+        "1,0.01,2.5,0.1,nan,3\n2,0.05,1.5,0.5,0.3,6\n3,0.001,0.5,0.9,0.6,9\n"
+    )
+    return path
+
+
+def test_a_learning_curve_is_svg_with_the_same_bytes_each_time(tmp_path, rows):
+    for name in ("1.svg", "2.svg"):
+        curve.draw(tmp_path / name, "small", rows)
+    assert (tmp_path / "1.svg").read_bytes() == (tmp_path / "2.svg").read_bytes()
+    shown = words(tmp_path / "1.svg")
+    assert "How small learnt the train identities" in shown
+    assert {"epoch", "accuracy (%)", "loss", "accuracy, held-out heads"} <= set(shown)
+
+
+ROWS = [("t0", "train", None)] + [(f"person{i % 4}", "val", i // 4) for i in range(8)]
+
+
+@pytest.fixture
+def composed(tmp_path, heads_file, provenance, linear, monkeypatch):
+    """Compose a sheet of heads whose every value is raised by 3."""
+    monkeypatch.setattr(
+        "aip.perturb.craft.blind_method", lambda _: lambda head: (head + 3).astype(np.uint8)
+    )
+
+    def make(count, process=(("B", 1),)):
+        with open_heads(heads_file(ROWS, f"h{count}")) as heads:
+            positions = heads.where("val", split=1)
+            shards = [tmp_path / f"{count}-{part}.h5" for part in (0, 1)]
+            for shard, part in zip(shards, (positions[:2], positions[2:]), strict=True):
+                craft(shard, heads, part, None, provenance({"method": "none"}), lambda _: None)
+            originals = [heads.images[i] for i in positions]
+            return sheet.compose(heads, shards, linear(4, 12), process, count, 1), originals
+
+    return make
+
+
+@pytest.mark.parametrize(("count", "shown"), [(1, 1), (3, 3), (24, 4)])
+def test_a_sheet_holds_the_first_heads_and_what_happens_to_them(composed, count, shown):
+    found, originals = composed(count)
+    assert len(found.rows) == shown
+    assert found.processing == "blur"
+    for number, (row, original) in enumerate(zip(found.rows, originals, strict=False)):
+        clean, amplified, published, copy = row.images
+        assert row.identity == f"person{number}"
+        assert np.array_equal(clean, original)
+        assert np.array_equal(published, original + 3)
+        assert (amplified == 128 + 8 * 3).all()
+        ((expected, _),) = processed(published, 6 + number, (("B", 1),), 1)
+        assert np.array_equal(copy, expected)
+        assert row.names[1] is None
+        assert all(name.startswith("person") for name in (row.names[0], *row.names[2:]))
+
+
+def test_a_sheet_is_a_png_with_one_column_per_head(tmp_path, composed):
+    widths = []
+    for count in (1, 3):
+        path = tmp_path / f"{count}.png"
+        sheet.draw(path, "gaman", composed(count)[0])
+        with Image.open(path) as png:
+            png.load()
+            assert png.format == "PNG"
+            widths.append(png.width)
+    assert widths[1] - widths[0] == pytest.approx(2 * 1.35 * 130, abs=3)
+
+
+def test_a_sheet_has_the_same_bytes_each_time(tmp_path, composed):
+    found, _ = composed(2)
+    for name in ("1.png", "2.png"):
+        sheet.draw(tmp_path / name, "gaman", found)
+    assert (tmp_path / "1.png").read_bytes() == (tmp_path / "2.png").read_bytes()
