@@ -31,10 +31,9 @@ class Workflow:
     configfile: str = "configs/smoke.yaml"
 
     def snakemake(self, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "snakemake", "--cores", str(cores)]
-        command += ["--configfile", self.configfile]
+        command = [sys.executable, "-m", "snakemake", *arguments]
         return subprocess.run(
-            [*command, *arguments],
+            [*command, "--cores", str(cores), "--configfile", self.configfile],
             cwd=self.folder,
             env={**os.environ, "OMP_NUM_THREADS": "1"},
             capture_output=True,

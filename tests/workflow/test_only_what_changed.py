@@ -80,7 +80,9 @@ def test_a_new_page_in_the_registries_remakes_nothing(study):
     lookup = study.folder / "src/aip/perturb/__init__.py"
     text = lookup.read_text()
     assert '    "gaman": "gaman",\n' in text
-    lookup.write_text(text.replace('    "gaman": "gaman",\n', '    "gaman": "gaman",\n    "mine": "mine",\n'))
+    lookup.write_text(
+        text.replace('    "gaman": "gaman",\n', '    "gaman": "gaman",\n    "mine": "mine",\n')
+    )
     assert study.plan() == set()
 
 

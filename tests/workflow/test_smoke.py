@@ -15,13 +15,18 @@ def cells(workflow):
     folder = workflow.folder / "results/smoke/cells"
     for path in sorted(folder.rglob("*.h5")):
         with h5py.File(path) as file:
-            yield path.relative_to(folder), {name: file[name][()] for name in file}, dict(file.attrs)
+            yield (
+                path.relative_to(folder),
+                {name: file[name][()] for name in file},
+                dict(file.attrs),
+            )
 
 
 def test_a_run_ends_by_printing_what_it_found(finished):
     done = finished.snakemake("all")
     assert done.returncode == 0
-    for expected in ("user plays", "recogniser plays", "Guarantee:", "payoff.svg", "sheets/gaman.png"):
+    said = ("user plays", "recogniser plays", "Guarantee:", "payoff.svg", "sheets/gaman.png")
+    for expected in said:
         assert expected in done.stdout
 
 

@@ -28,10 +28,10 @@ class Rendered:
 
     def make(self, seed: int, threads: int, progress: Progress) -> list[Instance]:
         """Render the photos, in parallel."""
-        from aip.album.synthetic import instances, render
+        from aip.album.synthetic import render
+        from aip.album.synthetic.seating import seating
 
-        photos = {(head.photoset, head.photo) for head in instances(seed=seed, **self._size)}
-        update = progress(len(photos))
+        update = progress(len(seating(seed=seed, **self._size)))
 
         def step(done: int) -> None:  # noqa: ARG001
             update(1)
