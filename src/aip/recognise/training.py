@@ -76,7 +76,7 @@ def train(
     Raises
     ------
     BadInput
-        Fewer than two identities in the train subset.
+        Fewer than two identities in the train subset, or fewer than two heads in a lane.
     """
     settings = definition["training"]
     chosen = heads.where("train")
@@ -87,6 +87,14 @@ def train(
         )
     lessons = _Lessons(heads, chosen, torch.from_numpy(labels), definition["input_size"], seed)
     learnt, held_out = _hold_out(lessons.labels, settings["validation"], seed)
+    per_epoch = max(len(learnt) // settings["batch_size"], 1)
+    smallest = len(learnt) // per_epoch // settings["lanes"]
+    if smallest < 2:
+        raise BadInput(
+            f"training: {len(learnt)} heads in batches of {settings['batch_size']} and "
+            f"{settings['lanes']} lanes leave {smallest} in a lane; its batch statistics need at "
+            "least two (keys batch_size, lanes, validation)"
+        )
 
     torch.manual_seed(int(generator(seed, "net").integers(2**63)))
     features = build(definition["arch"], definition["weights"])
@@ -94,7 +102,6 @@ def train(
     net = nn.Sequential(features, classifier).to(memory_format=torch.channels_last)
     net = net.to(best_device())
 
-    per_epoch = max(len(learnt) // settings["batch_size"], 1)
     optimiser = torch.optim.SGD(
         net.parameters(),
         settings["learning_rate"],
