@@ -48,7 +48,7 @@ def heads_file(tmp_path: Path, provenance) -> Callable[..., Path]:
     """Write a heads file, one photo per head.
 
     heads_file([(identity, subset, split), ...]) gives each head random pixels about its
-    identity's colour and a native size of its own; a grey photo follows from the key ``grey``, the heads' numbers.
+    identity's colour and a native size of its own; ``grey`` holds the numbers of grey ones.
     """
 
     def make(

@@ -1,3 +1,4 @@
+import json
 from collections import Counter
 
 import numpy as np
@@ -6,7 +7,7 @@ from PIL import Image
 
 from aip.album.index import Instance
 from aip.errors import BadInput
-from aip.heads import attacked, crop, open_heads, write_heads
+from aip.heads import attacked, crop, open_heads, write_card, write_heads
 
 PHOTO = np.arange(10 * 12 * 3, dtype=np.uint8).reshape(10, 12, 3)
 
@@ -168,3 +169,24 @@ def test_which_head_of_an_identity_comes_first_does_not_depend_on_the_others(hea
         with open_heads(more) as with_more:
             longer = with_more.id[attacked(with_more, "val", seed=1)]
         assert [i for i in longer if i <= len(ROWS)] == order.tolist()
+
+
+def test_the_card_counts_the_heads(tmp_path, heads_file, provenance):
+    write_card(tmp_path / "card.json", heads_file(ROWS, grey=(1, 5)), provenance())
+    card = json.loads((tmp_path / "card.json").read_text())
+    of_val = [split for _, subset, split in ROWS if subset == "val"]
+    assert card["heads"] == len(ROWS)
+    assert card["subsets"] == {
+        "train": {"identities": 2, "heads": 2, "enrolled": 0, "scored": 0},
+        "val": {
+            "identities": 6,
+            "heads": len(of_val),
+            "enrolled": of_val.count(0),
+            "scored": of_val.count(1),
+        },
+    }
+    assert card["grey"] == 2
+    numbers = range(1, len(ROWS) + 1)
+    heights, widths = ([low + n % k for n in numbers] for low, k in ((20, 5), (24, 3)))
+    assert card["median_size"] == [np.median(heights), np.median(widths)]
+    assert card["fingerprint"] == "f" * 24

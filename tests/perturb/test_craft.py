@@ -1,3 +1,5 @@
+import json
+
 import h5py
 import numpy as np
 import pytest
@@ -6,7 +8,7 @@ from torch import nn
 
 from aip.artifacts import ImageReader
 from aip.heads import open_heads
-from aip.perturb.craft import craft, input_epsilon, publish
+from aip.perturb.craft import craft, input_epsilon, publish, write_card
 from aip.recognise.recogniser import Recogniser
 
 ROWS = [("t0", "train", None), ("t1", "train", None)] + [
@@ -175,3 +177,21 @@ def test_the_norm_of_a_method_without_a_recogniser_is_scaled_to_the_reference_in
     monkeypatch.setattr("aip.perturb.craft.blind_method", lambda _: brighter)
     found = crafted(heads.where("val", split=1)[:4], None, {"method": "none"})
     assert found["norm"].tolist() == pytest.approx([2 * np.sqrt(3) * 224] * 4, rel=1e-6)
+
+
+def test_the_card_of_a_shard_holds_its_means(crafted, convnet, heads, tmp_path, provenance):
+    found = crafted(heads.where("val", split=1)[:5], convnet)
+    write_card(tmp_path / "card.json", tmp_path / "p.h5", provenance())
+    card = json.loads((tmp_path / "card.json").read_text())
+    assert card["heads"] == 5
+    for name in ("norm", "first_loss", "last_loss"):
+        assert card[f"mean_{name}"] == pytest.approx(found[name].mean(), rel=1e-5)
+
+
+@pytest.mark.parametrize("count", [0, 3])
+def test_the_card_of_a_shard_without_losses_says_so(crafted, heads, tmp_path, provenance, count):
+    crafted(heads.where("val", split=1)[:count], None, {"method": "none"})
+    write_card(tmp_path / "card.json", tmp_path / "p.h5", provenance())
+    card = json.loads((tmp_path / "card.json").read_text())
+    assert (card["heads"], card["mean_last_loss"]) == (count, None)
+    assert card["mean_norm"] == (0 if count else None)

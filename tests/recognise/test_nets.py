@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from aip.errors import BadInput
-from aip.recognise.nets import build, dimension, load_state
+from aip.recognise.nets import build, dimension, load, load_state
 
 # What torchvision's own classifier takes.
 DIMENSIONS = {
@@ -129,3 +129,23 @@ def test_an_unknown_net_is_named_with_the_nearest_that_is(arch):
         build(arch, weights=None)
     if arch == "resnet19":
         assert "did you mean 'resnet1" in str(caught.value)
+
+
+def test_features_can_be_taken_from_any_layer(saved):
+    path, net = saved
+    seen = []
+    net.eval().layer3.register_forward_hook(lambda *given: seen.append(given[-1].flatten(1)))
+    x = torch.rand(2, 3, 32, 32)
+    with torch.no_grad():
+        last = net(x)
+        assert torch.equal(load("resnet18", None, path).eval()(x), last)
+        found = load("resnet18", "layer3", path).eval()(x)
+    assert found.shape == (2, 256 * 2 * 2)
+    assert found.numpy() == pytest.approx(seen[0].numpy(), abs=1e-5)
+
+
+def test_an_unknown_layer_is_named(saved):
+    path, _ = saved
+    expected = "unknown feature_layer of resnet18 'layer9'; did you mean 'layer"
+    with pytest.raises(BadInput, match=expected):
+        load("resnet18", "layer9", path)

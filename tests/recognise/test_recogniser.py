@@ -11,6 +11,7 @@ from aip.recognise.nets import build
 from aip.recognise.recogniser import Recogniser, gradient_dtype, normalise, to_input
 from aip.recognise.svm import Svm, write_svm
 
+DEFINITION = {"arch": "resnet18", "feature_layer": None, "input_size": 32}
 NAMES = np.array(["Ada", "Bob", "Zoë"])
 
 
@@ -110,7 +111,7 @@ def files(net, tmp_path, provenance):
 
 
 def test_a_recogniser_is_loaded_from_its_artifacts(net, files):
-    loaded = Recogniser.load({"arch": "resnet18", "feature_layer": None, "input_size": 32}, *files).cpu()
+    loaded = Recogniser.load(DEFINITION, *files).cpu()
     x = images(2)
     assert loaded(x).numpy() == pytest.approx(recogniser(net)(x).numpy(), rel=1e-4, abs=1e-3)
     assert loaded.identities.tolist() == NAMES.tolist()
@@ -123,7 +124,7 @@ def test_a_recogniser_without_a_whole_svm_is_refused(files, provenance):
     with writing(svm, provenance()):
         pass
     with pytest.raises(BadInput, match=r"svm\.h5"):
-        Recogniser.load({"arch": "resnet18", "feature_layer": None, "input_size": 32}, net, svm)
+        Recogniser.load(DEFINITION, net, svm)
 
 
 def test_the_precision_of_gradients_is_that_of_the_config():

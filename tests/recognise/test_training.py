@@ -78,6 +78,19 @@ def test_fewer_than_two_identities_are_refused(teach):
         teach(people=1)
 
 
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({"batch_size": 2}, "in batches of 2 and 2 lanes leave 1 in a lane"),
+        ({"lanes": 8}, "in batches of 8 and 8 lanes leave 1 in a lane"),
+        ({"each": 1, "validation": 0.0}, "training: 2 heads .* leave 1 in a lane"),
+    ],
+)
+def test_lanes_too_small_for_batch_statistics_are_refused(teach, changed, found):
+    with pytest.raises(BadInput, match=found):
+        teach(**changed)
+
+
 def head() -> torch.Tensor:
     side = with_margin(32)
     pixels = np.random.default_rng(0).integers(60, 190, (3, side, side), dtype=np.uint8)
