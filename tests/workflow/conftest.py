@@ -80,7 +80,7 @@ class Workflow:
 def make_workflow(tmp_path_factory):
     """Copy the workflow, without results, into a new folder."""
 
-    def make() -> Workflow:
+    def make(configfile: str = "configs/smoke.yaml") -> Workflow:
         folder = tmp_path_factory.mktemp("workflow")
         for part in PARTS:
             source = ROOT / part
@@ -89,7 +89,7 @@ def make_workflow(tmp_path_factory):
                 shutil.copytree(source, folder / part, ignore=ignore)
             else:
                 shutil.copy(source, folder / part)
-        return Workflow(folder)
+        return Workflow(folder, configfile)
 
     return make
 
