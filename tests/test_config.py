@@ -47,7 +47,7 @@ def test_what_was_given_is_not_changed(config):
     before = repr(config)
     found = resolve(config, SCHEMA)
     found["recognisers"]["small"]["training"]["epochs"] = 99
-    found["album"]["box"] = [1]
+    found["games"]["g"]["user"].append("more")
     assert repr(config) == before
     assert resolve(config, SCHEMA)["attacked"] == {"heads": None, "shard_size": 112}
     assert resolve(config, SCHEMA)["recognisers"]["small"]["training"]["epochs"] == 3
