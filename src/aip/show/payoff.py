@@ -42,11 +42,12 @@ def draw(paths: Sequence[Path], table: Table, equilibrium: Equilibrium) -> None:
                     j, i, f"{rate:.1f}", ha="center", va="center", color="k" if rate > 50 else "w"
                 )
         user = figure.add_subplot(grid[0, 1], sharey=heat)
-        user.barh(range(n), equilibrium.user, color=MIXTURE, height=0.6)
+        # A clip path is named for the layout's last bits, which differ between drawings.
+        user.barh(range(n), equilibrium.user, color=MIXTURE, height=0.6, clip_on=False)
         user.set_xlim(0, 1.3)
         user.set_title("user plays", fontsize=9)
         recogniser = figure.add_subplot(grid[1, 0], sharex=heat)
-        recogniser.bar(range(m), equilibrium.recogniser, color=MIXTURE, width=0.6)
+        recogniser.bar(range(m), equilibrium.recogniser, color=MIXTURE, width=0.6, clip_on=False)
         recogniser.set_ylim(1.3, 0)
         recogniser.set_xlabel("recogniser plays", fontsize=9)
         for i, probability in enumerate(equilibrium.user):
