@@ -147,7 +147,7 @@ class ImageWriter:
     def __init__(self, group: h5py.Group) -> None:
         self._group = group
         self._pixels = group.create_dataset(
-            "pixels", shape=(0,), maxshape=(None,), chunks=(1 << 20,), dtype="u1", fletcher32=True
+            "pixels", shape=(0,), maxshape=(None,), chunks=(1 << 16,), dtype="u1", fletcher32=True
         )
         self._offset = [0]
         self._shape: list[tuple[int, int]] = []

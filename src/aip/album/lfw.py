@@ -6,6 +6,7 @@ from typing import Any
 from aip.album import Progress
 from aip.album.folder import Folder
 from aip.album.index import Instance
+from aip.errors import BadInput
 
 # The whole data set: 13,233 photos, and 4,324 of the people who have ten or more.
 PHOTOS, OF_TEN_OR_MORE = 13_233, 4_324
@@ -32,5 +33,12 @@ class Lfw(Folder):
         from sklearn.datasets import fetch_lfw_people
 
         # It decodes the people it is asked for; the one with more than 500 photos is the least.
-        fetch_lfw_people(data_home=str(self._home), min_faces_per_person=500)
+        try:
+            fetch_lfw_people(data_home=str(self._home), min_faces_per_person=500)
+        except (OSError, ValueError) as error:
+            raise BadInput(
+                f"{self._home / 'lfw_home'}: Labeled Faces in the Wild could not be downloaded "
+                f"({error}); remove that folder and try again, or get the photos yourself and use "
+                "the source folder"
+            ) from error
         return super().make(seed, threads, progress)

@@ -130,8 +130,6 @@ def read_equilibrium(path: Path, table: Table) -> Equilibrium:
 def _linear_program(
     rates: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    if np.ptp(rates) == 0:  # every mixture is an equilibrium; the solver finds the program trivial
-        return tuple(np.full(side, 1 / side) for side in rates.shape)  # type: ignore[return-value]
     # Adding a constant to all payoffs changes no equilibrium, and keeps the program well scaled.
     user, recogniser = nashpy.Game(2 - rates).linear_program()
     return _mixture(user), _mixture(recogniser)
