@@ -191,3 +191,17 @@ def test_an_unknown_name_is_answered_with_the_nearest_and_all():
         "here: unknown colour 'grean'; did you mean 'green'? expected one of red, green"
     )
     assert "did you mean" not in str(unknown("here", "colour", "xyz", ["red", "green"]))
+
+
+def test_numbers_that_the_command_line_gives_as_text_are_numbers(config):
+    config["attacked"] = {"heads": "24"}
+    config["album"]["box"] = ["1", "2", "3", "4"]
+    found = resolve(config, SCHEMA)
+    assert found["attacked"]["heads"] == 24
+    assert found["album"]["box"] == [1, 2, 3, 4]
+
+
+def test_text_that_is_no_number_is_refused_as_it_was_given(config):
+    config["attacked"] = {"heads": "many"}
+    with pytest.raises(BadInput, match=r"attacked\.heads: found 'many', expected integer or null"):
+        resolve(config, SCHEMA)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any, cast
 
+import yaml
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
@@ -60,7 +61,7 @@ def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
     BadInput
         The first thing that is wrong: its key, what was found and what was expected.
     """
-    config = _without_removed(config, schema)
+    config = _typed(_without_removed(config, schema), schema)
     errors = sorted(
         _Validator(schema).iter_errors(config),
         key=lambda error: [str(part) for part in error.absolute_path],
@@ -69,6 +70,26 @@ def resolve(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
         raise BadInput(_sentence(errors[0]))
     filled: dict[str, Any] = _with_defaults(config, schema)
     return filled
+
+
+def _typed(value: Any, schema: Mapping[str, Any]) -> Any:
+    """Read text as YAML where a number, a list or null is expected.
+
+    Snakemake gives what is nested in the command line's --config as text.
+    """
+    if isinstance(value, Mapping):
+        parts = schema.get("properties", {})
+        others = schema.get("additionalProperties") or {}
+        return {key: _typed(entry, parts.get(key, others)) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_typed(entry, schema.get("items", {})) for entry in value]
+    kinds = schema.get("type", "string")
+    if isinstance(value, str) and ("string" not in kinds or ("null" in kinds and value == "null")):
+        try:
+            return yaml.safe_load(value)
+        except yaml.YAMLError:
+            return value
+    return value
 
 
 def _without_removed(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
