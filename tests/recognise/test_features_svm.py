@@ -177,4 +177,4 @@ def test_the_card_says_how_well_the_recogniser_recognises_split_1(written, prove
     assert card["parameters"] == sum(p.numel() for p in net.parameters())
     assert (card["epochs"], card["validation_accuracy"]) == (2, 0.25)
     assert card["seconds"]["train"] == 7.5
-    assert card["gradient_precision"] == "float32"
+    assert card["precision"] == "float32"

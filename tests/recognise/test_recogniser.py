@@ -8,10 +8,15 @@ from torch import nn
 from aip.artifacts import writing
 from aip.errors import BadInput
 from aip.recognise.nets import build
-from aip.recognise.recogniser import Recogniser, gradient_dtype, normalise, to_input
+from aip.recognise.recogniser import Recogniser, compute_dtype, normalise, to_input
 from aip.recognise.svm import Svm, write_svm
 
-DEFINITION = {"arch": "resnet18", "feature_layer": None, "input_size": 32}
+DEFINITION = {
+    "arch": "resnet18",
+    "feature_layer": None,
+    "input_size": 32,
+    "precision": "float32",
+}
 NAMES = np.array(["Ada", "Bob", "Zoë"])
 
 
@@ -128,9 +133,9 @@ def test_a_recogniser_without_a_whole_svm_is_refused(files, provenance):
 
 
 def test_the_precision_of_gradients_is_that_of_the_config():
-    assert gradient_dtype("float32") == torch.float32
-    assert gradient_dtype("bfloat16") == torch.bfloat16
-    assert gradient_dtype("auto") in (torch.float32, torch.bfloat16)
+    assert compute_dtype("float32") == torch.float32
+    assert compute_dtype("bfloat16") == torch.bfloat16
+    assert compute_dtype("auto") in (torch.float32, torch.bfloat16)
 
 
 def test_a_net_keeps_its_batch_statistics():

@@ -5,7 +5,7 @@ from pathlib import Path
 from aip.heads import attacked, open_heads
 from aip.job import limit_threads, running
 from aip.perturb.craft import craft, write_card
-from aip.recognise.recogniser import Recogniser, gradient_dtype
+from aip.recognise.recogniser import Recogniser
 
 with running(snakemake) as job:
     limit_threads(snakemake.threads)
@@ -16,7 +16,6 @@ with running(snakemake) as job:
             definition,
             Path(snakemake.input.net),
             Path(snakemake.input.svm),
-            gradient_dtype(definition["precision"]),
         )
     with open_heads(Path(snakemake.input.heads)) as heads:
         start, stop = snakemake.params.range

@@ -8,7 +8,7 @@ import torch
 
 from aip.artifacts import Provenance, reading, write_json
 from aip.recognise.features import read_features
-from aip.recognise.recogniser import gradient_dtype
+from aip.recognise.recogniser import compute_dtype
 from aip.recognise.svm import Svm, fit
 
 
@@ -53,7 +53,7 @@ def write_card(
         "input_size": definition["input_size"],
         "feature_dimension": values.shape[1],
         "parameters": sum(tensor.numel() for tensor in state.values()),
-        "gradient_precision": str(gradient_dtype(definition["precision"])).removeprefix("torch."),
+        "precision": str(compute_dtype(definition["precision"])).removeprefix("torch."),
         "svm_converged": svm.converged,
         "epochs": len(epochs),
         "validation_accuracy": float(epochs[-1]["validation_accuracy"]),

@@ -12,7 +12,7 @@ from aip.artifacts import Provenance, read_text, reading, write_column, writing
 from aip.blocks import blocks
 from aip.heads import Heads
 from aip.recognise.nets import load as load_net
-from aip.recognise.recogniser import Recogniser, best_device, to_input
+from aip.recognise.recogniser import Recogniser, best_device, compute_dtype, to_input
 
 PIXELS = 16  # side of the thumbnails that show what recognition takes without a net
 
@@ -35,7 +35,14 @@ def write_features(
     taught = load_net(definition["arch"], definition["feature_layer"], net)
     # The features need no SVM: its weights are of no identity.
     none = torch.zeros(0, 1)
-    recogniser = Recogniser(taught, none, none[:, 0], np.array([], str), definition["input_size"])
+    recogniser = Recogniser(
+        taught,
+        none,
+        none[:, 0],
+        np.array([], str),
+        definition["input_size"],
+        compute_dtype(definition["precision"]),
+    )
     recogniser.to(best_device())
     features, pixels = [], []
     for block, valid in blocks(len(chosen)):

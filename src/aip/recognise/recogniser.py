@@ -54,10 +54,9 @@ class Recogniser(nn.Module):
         self.eval()
 
     @classmethod
-    def load(
-        cls, definition: dict[str, Any], net: Path, svm: Path, dtype: torch.dtype = torch.float32
-    ) -> Self:
+    def load(cls, definition: dict[str, Any], net: Path, svm: Path) -> Self:
         """Load a recogniser from its artifacts; on the GPU where there is one."""
+        dtype = compute_dtype(definition["precision"])
         features = load_net(definition["arch"], definition["feature_layer"], net)
         with reading(svm) as file:
             weight, bias = torch.from_numpy(file["weight"][()]), torch.from_numpy(file["bias"][()])
@@ -103,8 +102,8 @@ def best_device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def gradient_dtype(precision: str) -> torch.dtype:
-    """Return in what gradients are computed.
+def compute_dtype(precision: str) -> torch.dtype:
+    """Return in what a net computes.
 
     Parameters
     ----------

@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from aip.errors import BadInput
 from aip.heads import Heads
 from aip.recognise.augment import augment, with_margin
 from aip.recognise.nets import build, dimension
-from aip.recognise.recogniser import best_device, gradient_dtype, normalise, to_input
+from aip.recognise.recogniser import best_device, compute_dtype, normalise, to_input
 
 
 @dataclass(frozen=True)
@@ -108,11 +109,12 @@ def train(
         momentum=0.9,
         nesterov=True,
         weight_decay=settings["weight_decay"],
+        fused=True,
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, settings["learning_rate"], total_steps=settings["epochs"] * per_epoch + 1
     )
-    lanes = _Lanes(net, settings, gradient_dtype(definition["precision"]))
+    lanes = _Lanes(net, settings, compute_dtype(definition["precision"]))
     workers = 1 if _draws(net) else min(threads, settings["lanes"])
     with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         for epoch in range(1, settings["epochs"] + 1):
@@ -189,7 +191,7 @@ class _Lanes:
         results = [future.result() for future in learn]
         gradients = zip(*(gradient for gradient, _ in results), strict=True)
         for parameter, lanes in zip(self._net.parameters(), gradients, strict=True):
-            parameter.grad = torch.stack(lanes).sum(0) if len(lanes) > 1 else lanes[0]
+            parameter.grad = reduce(torch.add, lanes)
         return _Step(sum(s.loss for _, s in results), sum(s.right for _, s in results))
 
     def _learn(
