@@ -15,7 +15,7 @@ rule album:
         f"{LOGS}/album.log",
     conda:
         "../../envs/aip.yaml"
-    threads: workflow.cores or 1
+    threads: 8
     params:
         definition=STUDY.album,
         fingerprint=STUDY.album_fingerprint,

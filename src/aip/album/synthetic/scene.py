@@ -10,7 +10,7 @@ from aip.draws import generator
 
 COVERS = ("none", "hand", "phone", "cup", "foreground", "scarf", "cap", "beanie", "sunglasses")
 _COVER_SHARES = (0.94, 0.01, 0.005, 0.005, 0.005, 0.005, 0.01, 0.01, 0.01)
-BOX_ERROR = 0.04  # how far each side of a box may be off, as a share of the head's size
+BOX_ERROR = 0.03  # how far each side of a box may be off, as a share of the head's size
 YAW, PITCH, ROLL = 35.0, 16.0, 15.0  # degrees, the greatest turn to either side
 
 
