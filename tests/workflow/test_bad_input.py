@@ -79,7 +79,8 @@ def test_an_identity_in_one_split_only_is_named(people):
 
 def test_fewer_than_two_identities_are_said(people):
     shutil.rmtree(people.folder / "people/ben")
-    assert "1 identities" in people.fails(HEADS)
+    said = people.fails(HEADS)
+    assert "found 2 identities in train and 1 in val and test; expected at least two" in said
 
 
 def test_a_root_that_is_not_there_is_named(people):
