@@ -50,8 +50,7 @@ class Study:
             if self._config["album"]["source"]
             in schema["properties"]["album"]["properties"][key].get("sources", album.SOURCES)
         }
-        self.album_folder = Path("results", self.name, "album")
-        self._source = album.source(self.album, self.album_folder)
+        self._source = album.source(self.album, Path("results", self.name, "album"))
         self._album_module = album.module(self.album["source"])
         self._cache = cache
         self.recognisers = list(self._config["recognisers"])
