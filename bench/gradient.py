@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from aip.blocks import BLOCK
-from aip.recognise.nets import build
+from aip.recognise.nets.building import build
 
 VARIANTS = {
     "float32, default layout": (torch.float32, torch.contiguous_format),

@@ -38,7 +38,7 @@ def linear() -> Callable[..., Recogniser]:
         weight = torch.from_numpy(rng.standard_normal((identities, 3 * size * size)) * scale)
         bias = torch.from_numpy(rng.standard_normal(identities))
         names = np.array([f"person{i}" for i in range(identities)])
-        return Recogniser(nn.Flatten(), weight, bias, names, size)
+        return Recogniser(nn.Flatten(), weight, bias, names, (size, size))
 
     return make
 

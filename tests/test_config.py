@@ -29,7 +29,7 @@ def test_defaults_are_filled_in_at_every_depth(config):
     found = resolve(config, SCHEMA)
     assert found["seed"] == 1
     assert found["attacked"] == {"heads": None, "shard_size": 112}
-    assert found["recognisers"]["small"]["input_size"] == 64
+    assert found["recognisers"]["small"]["input_size"] is None
     assert found["recognisers"]["small"]["weights"] is None
     assert found["recognisers"]["small"]["training"]["epochs"] == 3
     assert found["recognisers"]["small"]["training"]["batch_size"] == 64

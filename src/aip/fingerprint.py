@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).parent
 
 # Modules that only look up a page by its name. What they find is fingerprinted by name, with the
 # strategy that asks for it; so a new page there leaves every other strategy as it was.
-LOOKUPS = ("aip.album", "aip.perturb", "aip.process")
+LOOKUPS = ("aip.album", "aip.perturb", "aip.process", "aip.recognise.nets")
 
 
 def digest(*parts: Any) -> str:

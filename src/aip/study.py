@@ -9,6 +9,7 @@ from aip import album, perturb, process
 from aip.config import resolve
 from aip.errors import BadInput, unknown
 from aip.fingerprint import digest, file_digest, source
+from aip.recognise import nets
 
 # Heads of this subset are recognised; those of train teach the net.
 SUBSET = "val"
@@ -71,7 +72,8 @@ class Study:
     def recogniser(self, name: str) -> Definition:
         """Return a recogniser: its net, training and SVM."""
         definition: Definition = self._config["recognisers"][name]
-        return {"subset": SUBSET, **definition}
+        size = nets.input_size(definition["arch"], definition["input_size"])
+        return {"subset": SUBSET, **definition, "input_size": size}
 
     @property
     def subset(self) -> str:
@@ -124,7 +126,8 @@ class Study:
             if not Path(weights).is_file():
                 raise BadInput(f"config: recognisers.{name}.weights: no such file: {weights}")
             content = file_digest(Path(weights))
-        return digest(definition, self.seed, content, self.heads_fingerprint, self._code("train"))
+        code = self._code("train", nets.module(definition["arch"]))
+        return digest(definition, self.seed, content, self.heads_fingerprint, code)
 
     def recogniser_fingerprint(self, name: str) -> str:
         """Digest a recogniser: net, features and SVM."""

@@ -64,14 +64,14 @@ def convnet():
     )
     weight = torch.from_numpy(np.random.default_rng(0).standard_normal((4, 64)))
     names = np.array([f"person{i}" for i in range(4)])
-    return Recogniser(net, weight, torch.zeros(4), names, 16)
+    return Recogniser(net, weight, torch.zeros(4), names, (16, 16))
 
 
 def test_epsilon_keeps_its_root_mean_square_per_value_at_every_input_size():
     for size in (32, 64, 112, 224, 227):
-        epsilon = input_epsilon(1000, size)
+        epsilon = input_epsilon(1000, (size, size))
         assert (epsilon**2 / (3 * size**2)) == pytest.approx(1000**2 / (3 * 224**2))
-    assert input_epsilon(1000, 224) == 1000
+    assert input_epsilon(1000, (224, 224)) == 1000
 
 
 def test_a_perturbation_of_native_size_is_added_clipped_and_rounded():

@@ -61,12 +61,12 @@ def test_a_step_has_the_length_of_its_share_of_epsilon_whatever_the_scale_of_the
             x=torch.full((2, 3, 6, 6), 128.0),
             y=torch.tensor([0, 1]),
             grey=torch.zeros(2, dtype=bool),
-            recogniser=linear(3, 6, scale=scale),
+            against=(linear(3, 6, scale=scale),),
             robust_to=(("O", 1),),
             ids=np.array([1, 2]),
             seed=1,
         )
-        r = bi_s(problem, steps=1, step_size=0.25, epsilon=200.0).r
+        r = bi_s(problem, steps=1, step_size=0.25, step_rule="relative", epsilon=200.0).r
         lengths += l2_norm(r).flatten().tolist()
         # The sign method moves every value by the same amount.
         assert np.ptp(r.abs().numpy()) < 1e-4

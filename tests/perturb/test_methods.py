@@ -29,7 +29,7 @@ def problem(recogniser):
             x=torch.from_numpy(x * (0 if dark else 1)).float(),
             y=torch.arange(n) % IDENTITIES,
             grey=torch.tensor([i in grey for i in range(n)]),
-            recogniser=recogniser,
+            against=(recogniser,),
             robust_to=robust_to,
             ids=np.arange(10, 10 + n),
             seed=seed,
@@ -103,7 +103,9 @@ def test_a_method_on_a_linear_recogniser_is_the_closed_form(
     name, step_size, epsilon, steps, problem, recogniser
 ):
     given = problem(grey=(1, 4))
-    found = method(name)(given, steps=steps, step_size=step_size, epsilon=epsilon)
+    found = method(name)(
+        given, steps=steps, step_size=step_size, step_rule="relative", epsilon=epsilon
+    )
     reference = Reference(recogniser)
     for i in range(5):
         x, y = given.x[i].double().numpy(), int(given.y[i])
@@ -120,7 +122,7 @@ def test_gaman_chooses_the_strongest_other_anew_at_every_step(problem, recognise
     recogniser.bias.zero_()
     scores = recogniser(given.x)[0]
     recogniser.bias.copy_(-scores + torch.tensor([1.0, 0.0, -0.5, -99.0]))
-    found = method("gaman")(given, steps=STEPS, step_size=0.1, epsilon=60)
+    found = method("gaman")(given, steps=STEPS, step_size=0.1, step_rule="relative", epsilon=60)
     reference, x = Reference(recogniser), given.x[0].double().numpy()
     anew, _ = reference.descend("margin", False, x, 0, False, STEPS, 0.1, 60.0)
     assert (reference.others[0], reference.others[-1]) == (1, 2)
@@ -132,7 +134,7 @@ def test_gaman_chooses_the_strongest_other_anew_at_every_step(problem, recognise
 @pytest.mark.parametrize("epsilon", [20.0, 400.0, 5000.0])
 def test_the_perturbed_head_is_an_image_in_the_ball_and_the_loss_falls(name, epsilon, problem):
     given = problem(grey=(0,))
-    found = method(name)(given, steps=STEPS, step_size=0.2, epsilon=epsilon)
+    found = method(name)(given, steps=STEPS, step_size=0.2, step_rule="relative", epsilon=epsilon)
     perturbed = given.x + found.r
     assert perturbed.min() >= -1e-4
     assert perturbed.max() <= 255 + 1e-4
@@ -143,7 +145,7 @@ def test_the_perturbed_head_is_an_image_in_the_ball_and_the_loss_falls(name, eps
 @pytest.mark.parametrize("name", CASES)
 def test_a_grey_head_stays_grey_and_another_does_not_become_so(name, problem):
     given = problem(grey=(0, 3))
-    r = method(name)(given, steps=5, step_size=0.2, epsilon=100.0).r
+    r = method(name)(given, steps=5, step_size=0.2, step_rule="relative", epsilon=100.0).r
     spread = (r - r.mean(1, keepdim=True)).abs().amax((1, 2, 3))
     assert spread[[0, 3]].max() <= 1e-4
     assert spread[[1, 2, 4]].min() > 0.1
@@ -152,7 +154,7 @@ def test_a_grey_head_stays_grey_and_another_does_not_become_so(name, problem):
 @pytest.mark.parametrize("name", CASES)
 def test_a_zero_gradient_moves_nothing_and_gives_no_nan(name, problem, recogniser):
     recogniser.weight.zero_()
-    found = method(name)(problem(), steps=3, step_size=0.1, epsilon=100.0)
+    found = method(name)(problem(), steps=3, step_size=0.1, step_rule="relative", epsilon=100.0)
     assert torch.equal(found.r, torch.zeros_like(found.r))
     assert found.last_loss.isfinite().all()
 

@@ -9,7 +9,8 @@ from sklearn.svm import LinearSVC
 from aip.heads import open_heads
 from aip.recognise.card import write_card
 from aip.recognise.features import read_features, write_features
-from aip.recognise.nets import build
+from aip.recognise.nets import IMAGENET
+from aip.recognise.nets.building import build
 from aip.recognise.recogniser import normalise, to_input
 from aip.recognise.svm import Svm, fit, write_svm
 
@@ -95,7 +96,7 @@ ROWS = [("t0", "train", None), ("t1", "train", None)] + [
 DEFINITION = {
     "arch": "squeezenet1_1",
     "feature_layer": None,
-    "input_size": 32,
+    "input_size": [32, 32],
     "precision": "float32",
 }
 
@@ -117,7 +118,7 @@ def written(tmp_path, heads_file, provenance):
             told.append,
         )
         inputs = {
-            size: torch.stack([to_input(heads.images[i], size) for i in range(20)])
+            size: torch.stack([to_input(heads.images[i], (size, size)) for i in range(20)])
             for size in (16, 32)
         }
     assert sum(told) == 18
@@ -128,7 +129,7 @@ def test_the_features_are_what_the_net_gives_for_each_head_of_the_subset(written
     folder, net, inputs = written
     features, identity, split = read_features(folder / "features.h5")
     with torch.no_grad():
-        expected = torch.cat([net(normalise(x[None])) for x in inputs[32][2:]])
+        expected = torch.cat([net(normalise(x[None], IMAGENET)) for x in inputs[32][2:]])
     assert features == pytest.approx(expected.numpy(), rel=1e-3, abs=1e-4)
     assert identity.tolist() == [row[0] for row in ROWS[2:]]
     assert split.tolist() == [row[2] for row in ROWS[2:]]
@@ -172,7 +173,7 @@ def test_the_card_says_how_well_the_recogniser_recognises_split_1(written, prove
     assert (card["arch"], card["feature_dimension"], card["input_size"]) == (
         "squeezenet1_1",
         512,
-        32,
+        [32, 32],
     )
     assert card["parameters"] == sum(p.numel() for p in net.parameters())
     assert (card["epochs"], card["validation_accuracy"]) == (2, 0.25)

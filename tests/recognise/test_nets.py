@@ -6,7 +6,8 @@ import torch
 from torch import nn
 
 from aip.errors import BadInput
-from aip.recognise.nets import build, dimension, load, load_state
+from aip.recognise.nets.building import build, dimension, load
+from aip.recognise.nets.state import load_state
 
 # What torchvision's own classifier takes.
 DIMENSIONS = {
@@ -22,7 +23,7 @@ DIMENSIONS = {
 def test_a_net_gives_what_its_classifier_would_take(arch):
     size, features = DIMENSIONS[arch]
     net = build(arch, weights=None)
-    assert dimension(net, size) == features
+    assert dimension(net, (size, size)) == features
     found = net.eval()(torch.rand(2, 3, size, size))
     assert found.shape == (2, features)
     assert float(found.detach().std()) > 0

@@ -7,14 +7,15 @@ from torch import nn
 
 from aip.artifacts import writing
 from aip.errors import BadInput
-from aip.recognise.nets import build
+from aip.recognise.nets import IMAGENET
+from aip.recognise.nets.building import build
 from aip.recognise.recogniser import Recogniser, compute_dtype, normalise, to_input
 from aip.recognise.svm import Svm, write_svm
 
 DEFINITION = {
     "arch": "resnet18",
     "feature_layer": None,
-    "input_size": 32,
+    "input_size": [32, 32],
     "precision": "float32",
 }
 NAMES = np.array(["Ada", "Bob", "Zoë"])
@@ -29,7 +30,7 @@ def net():
 def recogniser(net, dtype=torch.float32) -> Recogniser:
     rng = np.random.default_rng(1)
     weight = torch.from_numpy(rng.standard_normal((3, 512)))
-    return Recogniser(net, weight, torch.tensor([0.5, -1.0, 2.0]), NAMES, 32, dtype)
+    return Recogniser(net, weight, torch.tensor([0.5, -1.0, 2.0]), NAMES, (32, 32), dtype=dtype)
 
 
 def images(n: int) -> torch.Tensor:
@@ -40,7 +41,7 @@ def test_normalised_images_have_imagenets_mean_at_zero_and_its_deviation_at_one(
     mean = 255 * np.array([0.485, 0.456, 0.406])
     deviation = 255 * np.array([0.229, 0.224, 0.225])
     x = np.stack([mean, mean + deviation, np.zeros(3)]).reshape(3, 3, 1, 1)
-    found = normalise(torch.from_numpy(x)).reshape(3, 3).numpy()
+    found = normalise(torch.from_numpy(x), IMAGENET).reshape(3, 3).numpy()
     assert found == pytest.approx(np.stack([[0] * 3, [1] * 3, -mean / deviation]), abs=1e-5)
 
 
@@ -48,7 +49,7 @@ def test_scores_are_a_linear_map_of_the_features(net):
     found = recogniser(net)
     x = images(4)
     features = found.features(x).double()
-    assert features.numpy() == pytest.approx(net(normalise(x)).detach().numpy(), abs=1e-5)
+    assert features.numpy() == pytest.approx(net(normalise(x, IMAGENET)).detach().numpy(), abs=1e-5)
     expected = features.numpy() @ found.weight.double().numpy().T + [0.5, -1.0, 2.0]
     assert found(x).numpy() == pytest.approx(expected, rel=1e-4, abs=1e-3)
 
@@ -57,7 +58,7 @@ def test_scores_are_differentiable_to_the_image_and_no_parameter_learns():
     torch.manual_seed(0)
     smooth = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Tanh(), nn.AvgPool2d(6), nn.Flatten())
     weight = torch.from_numpy(np.random.default_rng(0).standard_normal((3, 16)))
-    found = Recogniser(smooth, weight, torch.zeros(3), NAMES, 16)
+    found = Recogniser(smooth, weight, torch.zeros(3), NAMES, (16, 16))
     x = images(1)[..., :16, :16].requires_grad_()
     (gradient,) = torch.autograd.grad(found(x)[0, 1], x)
     direction = gradient / gradient.norm()
@@ -94,7 +95,7 @@ def test_labels_are_positions_among_the_scores(net):
 def test_a_head_is_resized_to_the_square_input_without_keeping_its_aspect():
     head = np.zeros((40, 20, 3), np.uint8)
     head[:20], head[..., 2] = 200, 50
-    found = to_input(head, 10)
+    found = to_input(head, (10, 10))
     assert (found.shape, found.dtype) == ((3, 10, 10), torch.float32)
     assert found[0, :3].numpy() == pytest.approx(200, abs=1e-3)
     assert found[0, 7:].numpy() == pytest.approx(0, abs=1e-3)
@@ -103,7 +104,7 @@ def test_a_head_is_resized_to_the_square_input_without_keeping_its_aspect():
 
 def test_a_head_of_the_inputs_size_is_the_input():
     head = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)
-    assert np.array_equal(to_input(head, 8).permute(1, 2, 0).numpy(), head)
+    assert np.array_equal(to_input(head, (8, 8)).permute(1, 2, 0).numpy(), head)
 
 
 @pytest.fixture
@@ -120,7 +121,7 @@ def test_a_recogniser_is_loaded_from_its_artifacts(net, files):
     x = images(2)
     assert loaded(x).numpy() == pytest.approx(recogniser(net)(x).numpy(), rel=1e-4, abs=1e-3)
     assert loaded.identities.tolist() == NAMES.tolist()
-    assert loaded.input_size == 32
+    assert loaded.input_size == (32, 32)
     assert not loaded.training
 
 
@@ -140,7 +141,7 @@ def test_the_precision_of_gradients_is_that_of_the_config():
 
 def test_a_net_keeps_its_batch_statistics():
     net = nn.Sequential(nn.BatchNorm2d(3), nn.Flatten())
-    found = Recogniser(net, torch.ones(2, 12), torch.zeros(2), NAMES[:2], 2)
+    found = Recogniser(net, torch.ones(2, 12), torch.zeros(2), NAMES[:2], (2, 2))
     x = images(4)[:, :, :2, :2]
     first = found(x)
     assert torch.equal(found(x), first)

@@ -27,7 +27,7 @@ def teach(heads_file):
         definition = {
             "arch": arch,
             "weights": None,
-            "input_size": size,
+            "input_size": [size, size],
             "precision": "float32",
             "training": {**TRAINING, **changed},
         }
@@ -92,28 +92,28 @@ def test_lanes_too_small_for_batch_statistics_are_refused(teach, changed, found)
 
 
 def head() -> torch.Tensor:
-    side = with_margin(32)
+    side, _ = with_margin((32, 32))
     pixels = np.random.default_rng(0).integers(60, 190, (3, side, side), dtype=np.uint8)
     return torch.from_numpy(pixels)
 
 
 def test_augmentation_depends_on_seed_head_and_epoch_alone():
-    first = augment(head(), 32, 1, 7, 2)
+    first = augment(head(), (32, 32), 1, 7, 2)
     assert (first.shape, first.dtype) == ((3, 32, 32), torch.uint8)
     for key in ((1, 8, 2), (1, 7, 3), (2, 7, 2)):
-        assert not torch.equal(augment(head(), 32, *key), first)
-    assert torch.equal(augment(head(), 32, 1, 7, 2), first)
+        assert not torch.equal(augment(head(), (32, 32), *key), first)
+    assert torch.equal(augment(head(), (32, 32), 1, 7, 2), first)
 
 
 def test_augmentation_leaves_no_black_corner_in_most_heads():
     # The margin is there for the turn and the shift.
-    black = [(augment(head(), 32, 1, n, 1) == 0).float().mean().item() for n in range(60)]
+    black = [(augment(head(), (32, 32), 1, n, 1) == 0).float().mean().item() for n in range(60)]
     assert np.mean(black) < 0.03
 
 
 def test_half_of_the_heads_are_mirrored():
-    side = with_margin(32)
+    side, _ = with_margin((32, 32))
     ramp = torch.arange(side).expand(3, side, side).mul(2).add(60).to(torch.uint8)
-    slopes = [augment(ramp, 32, 1, n, 1).float()[:, 8:24, 8:24] for n in range(100)]
+    slopes = [augment(ramp, (32, 32), 1, n, 1).float()[:, 8:24, 8:24] for n in range(100)]
     rising = [float(s[..., -1].mean() - s[..., 0].mean()) > 0 for s in slopes]
     assert 30 < sum(rising) < 70

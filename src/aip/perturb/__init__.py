@@ -3,7 +3,7 @@
 Each method is a page of its own, with one function of the page's name. Those that perturb against
 a recogniser take a batch of heads at its input size::
 
-    method(problem, steps=…, step_size=…, epsilon=…) -> Outcome
+    method(problem, steps=…, step_size=…, step_rule=…, epsilon=…) -> Outcome
 
 Those that know of no recogniser take one head at its native size::
 
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from aip.perturb.descent import StepRule
     from aip.perturb.problem import Outcome, Problem
 
 METHODS = {
@@ -40,7 +41,13 @@ class Method(Protocol):
     """A page that perturbs against a recogniser."""
 
     def __call__(
-        self, problem: "Problem", *, steps: int, step_size: float, epsilon: float
+        self,
+        problem: "Problem",
+        *,
+        steps: int,
+        step_size: float,
+        step_rule: "StepRule",
+        epsilon: float,
     ) -> "Outcome":
         """Perturb a batch of heads."""
 

@@ -1,5 +1,6 @@
 """Crafting: perturb a shard of heads with one user strategy and publish them."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,15 +21,15 @@ from aip.recognise.recogniser import Recogniser, to_input
 REFERENCE_SIDE = 224
 
 
-def input_epsilon(epsilon: float, input_size: int) -> float:
+def input_epsilon(epsilon: float, input_size: tuple[int, int]) -> float:
     """Scale epsilon from a 224×224×3 input to another, keeping the root mean square per value.
 
     Examples
     --------
-    >>> input_epsilon(1000, 112)
+    >>> input_epsilon(1000, (112, 112))
     500.0
     """
-    return epsilon * input_size / REFERENCE_SIDE
+    return epsilon * math.sqrt(math.prod(input_size)) / REFERENCE_SIDE
 
 
 def craft(
@@ -128,7 +129,7 @@ def _perturb(
         x=torch.stack([to_input(head, size) for head in originals]).to(device),
         y=torch.from_numpy(recogniser.labels(heads.identity[members])).to(device),
         grey=torch.from_numpy(heads.grey[members]).to(device),
-        recogniser=recogniser,
+        against=(recogniser,),
         robust_to=tuple((kind, count) for kind, count in strategy["robust_to"]),
         ids=heads.id[members],
         seed=provenance.seed,
@@ -137,5 +138,6 @@ def _perturb(
         problem,
         steps=strategy["steps"],
         step_size=strategy["step_size"],
+        step_rule="relative",
         epsilon=input_epsilon(strategy["epsilon"], size),
     )

@@ -1,11 +1,14 @@
 """Projected descent in the L2 ball: the loop that the paper's iterated methods share."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from aip.perturb.problem import Loss, Outcome, Problem
+
+StepRule = Literal["relative", "paper"]
 
 
 def descend(
@@ -13,14 +16,13 @@ def descend(
     loss: Loss,
     direction: Callable[[Tensor], Tensor],
     *,
+    factor: float = 1.0,
     steps: int,
     step_size: float,
+    step_rule: StepRule,
     epsilon: float,
 ) -> Outcome:
-    """Minimise a loss by projected steps of fixed length (Oh et al. 2017, section 4).
-
-    Each step moves every head by the same L2 length along its own direction, so that the same
-    definition works for any recogniser, however its scores are scaled.
+    """Minimise a loss by projected steps (Oh et al. 2017, section 4).
 
     Parameters
     ----------
@@ -28,37 +30,53 @@ def descend(
     loss : callable
         What to make small: (n, identities) scores and (n,) labels → (n,) losses.
     direction : callable
-        The step's direction from the gradient, both (n, 3, s, s).
+        The step's direction from the gradient, both (n, 3, height, width).
+    factor : float
+        What the authors' code multiplies this method's step size by.
     steps : int
         How many, at least 1.
     step_size : float
-        The L2 length of a step as a fraction of `epsilon`, above 0.
+        Above 0; what it means is said by `step_rule`.
+    step_rule : "relative" or "paper"
+        ``relative``: each step moves every head by `step_size` × `epsilon` in L2 along its own
+        direction, so that a definition works for any recogniser, however its scores are scaled.
+        ``paper``: by `factor` × `step_size` × the direction as it is, for the authors' SVMs.
     epsilon : float
         Radius of the L2 ball at input size, on the 0–255 scale.
     """
-    x, r = problem.x, torch.zeros_like(problem.x)
-    losses = []
+    r, losses = torch.zeros_like(problem.x), []
     for step in range(steps):
         value, g = problem.gradient(loss, r, step)
         losses.append(value)
-        r = r - step_size * epsilon * unit(direction(g))
-        r = torch.where(problem.grey[:, None, None, None], r.mean(1, keepdim=True), r)
-        r = (x + r).clamp(0, 255) - x
-        r = l2_ball_projection(r, epsilon)
+        d = direction(g)
+        move = step_size * epsilon * unit(d) if step_rule == "relative" else factor * step_size * d
+        r = constrain(problem, r - move, epsilon)
     return Outcome(r, first_loss=losses[0], last_loss=losses[-1])
 
 
+def constrain(problem: Problem, r: Tensor, epsilon: float) -> Tensor:
+    """Keep grey heads grey, x + r in 0–255, and r in the L2 ball, in this order."""
+    r = torch.where(problem.grey[:, None, None, None], r.mean(1, keepdim=True), r)
+    r = (problem.x + r).clamp(0, 255) - problem.x
+    return l2_ball_projection(r, epsilon)
+
+
+def along(g: Tensor) -> Tensor:
+    """Return the gradient itself: the direction of steepest ascent in L2."""
+    return g
+
+
 def unit(d: Tensor) -> Tensor:
-    """Scale each (3, s, s) direction to unit L2 norm; zero stays zero."""
+    """Scale each (3, height, width) direction to unit L2 norm; zero stays zero."""
     return d / l2_norm(d).clamp(min=torch.finfo(d.dtype).tiny)
 
 
 def l2_ball_projection(r: Tensor, epsilon: float) -> Tensor:
-    """Project each (3, s, s) perturbation onto the L2 ball of radius `epsilon`."""
+    """Project each (3, height, width) perturbation onto the L2 ball of radius `epsilon`."""
     return r * (epsilon / l2_norm(r).clamp(min=torch.finfo(r.dtype).tiny)).clamp(max=1)
 
 
 def l2_norm(r: Tensor) -> Tensor:
-    """Return the L2 norm of each (3, s, s) perturbation, as (n, 1, 1, 1)."""
+    """Return the L2 norm of each (3, height, width) perturbation, as (n, 1, 1, 1)."""
     norm: Tensor = torch.linalg.vector_norm(r, dim=(1, 2, 3), keepdim=True)
     return norm

@@ -3,16 +3,29 @@
 import torch
 from torch import Tensor
 
-from aip.perturb.descent import descend
+from aip.perturb.descent import StepRule, along, descend
 from aip.perturb.problem import Outcome, Problem
 
+FACTOR = 5e3  # of the step size, in the authors' code
 
-def gaman(problem: Problem, *, steps: int, step_size: float, epsilon: float) -> Outcome:
+
+def gaman(
+    problem: Problem, *, steps: int, step_size: float, step_rule: StepRule, epsilon: float
+) -> Outcome:
     """Step against the gradient of the margin between the true identity and the strongest other.
 
     Parameters as in `aip.perturb.descent.descend`.
     """
-    return descend(problem, margin, lambda g: g, steps=steps, step_size=step_size, epsilon=epsilon)
+    return descend(
+        problem,
+        margin,
+        along,
+        factor=FACTOR,
+        steps=steps,
+        step_size=step_size,
+        step_rule=step_rule,
+        epsilon=epsilon,
+    )
 
 
 def margin(scores: Tensor, y: Tensor) -> Tensor:

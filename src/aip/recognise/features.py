@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from aip.artifacts import Provenance, read_text, reading, write_column, writing
 from aip.blocks import blocks
 from aip.heads import Heads
-from aip.recognise.nets import load as load_net
+from aip.recognise.nets import source
+from aip.recognise.nets.building import load as load_net
 from aip.recognise.recogniser import Recogniser, best_device, compute_dtype, to_input
 
-PIXELS = 16  # side of the thumbnails that show what recognition takes without a net
+PIXELS = (16, 16)  # size of the thumbnails that show what recognition takes without a net
 
 
 def write_features(
@@ -40,7 +41,8 @@ def write_features(
         none,
         none[:, 0],
         np.array([], str),
-        definition["input_size"],
+        tuple(definition["input_size"]),
+        source(definition["arch"]).statistics(definition["arch"]),
         compute_dtype(definition["precision"]),
     )
     recogniser.to(best_device())

@@ -1,5 +1,6 @@
 """The recogniser as one object: heads in, one score per identity out, differentiable."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -10,11 +11,8 @@ from torch import Tensor, nn
 
 from aip.artifacts import read_text, reading
 from aip.process.resize import resize
-from aip.recognise.nets import load as load_net
-
-# ImageNet's statistics, on the 0–255 scale, per channel.
-MEAN = (123.675, 116.28, 103.53)
-DEVIATION = (58.395, 57.12, 57.375)
+from aip.recognise.nets import IMAGENET, Statistics, source
+from aip.recognise.nets.building import load as load_net
 
 
 class Recogniser(nn.Module):
@@ -23,16 +21,18 @@ class Recogniser(nn.Module):
     Parameters
     ----------
     net : Module
-        (n, 3, s, s) normalised images → (n, d) features; see `aip.recognise.nets.build`.
+        (n, 3, height, width) normalised images → (n, d) features; see `aip.recognise.nets`.
     weight : (identities, d) tensor
     bias : (identities,) tensor
         The one-versus-rest SVM.
     identities : (identities,) text array
         Who each score belongs to.
-    input_size : int
-        The side s of the net's square input, in pixels.
+    input_size : (height, width)
+        Of the net's input, in pixels.
+    statistics : Statistics
+        How the net's input is normalised.
     dtype : torch.dtype
-        In what the net computes. Scores are float32 whatever it is.
+        In what the net computes. Scores are float32, or float64 if the net is.
     """
 
     def __init__(
@@ -41,7 +41,8 @@ class Recogniser(nn.Module):
         weight: Tensor,
         bias: Tensor,
         identities: NDArray[np.str_],
-        input_size: int,
+        input_size: tuple[int, int],
+        statistics: Statistics = IMAGENET,
         dtype: torch.dtype = torch.float32,
     ) -> None:
         super().__init__()
@@ -49,7 +50,9 @@ class Recogniser(nn.Module):
         self.dtype = dtype
         self.identities = identities
         self.input_size = input_size
-        self.weight, self.bias = nn.Parameter(weight.float()), nn.Parameter(bias.float())
+        self.statistics = statistics
+        exact = torch.promote_types(dtype, torch.float32)
+        self.weight, self.bias = nn.Parameter(weight.to(exact)), nn.Parameter(bias.to(exact))
         self.requires_grad_(False)
         self.eval()
 
@@ -61,7 +64,9 @@ class Recogniser(nn.Module):
         with reading(svm) as file:
             weight, bias = torch.from_numpy(file["weight"][()]), torch.from_numpy(file["bias"][()])
             identities = read_text(file, "identities")
-        loaded = cls(features, weight, bias, identities, definition["input_size"], dtype)
+        height, width = definition["input_size"]
+        statistics = source(definition["arch"]).statistics(definition["arch"])
+        loaded = cls(features, weight, bias, identities, (height, width), statistics, dtype)
         return loaded.to(best_device())
 
     @property
@@ -70,13 +75,15 @@ class Recogniser(nn.Module):
         return self.weight.device
 
     def features(self, images: Tensor) -> Tensor:
-        """Return the (n, d) float32 features of (n, 3, s, s) images on the 0–255 scale."""
-        normalised = normalise(images).to(self.dtype, memory_format=torch.channels_last)
+        """Return the (n, d) features of (n, 3, height, width) images on the 0–255 scale."""
+        normalised = normalise(images, self.statistics).to(
+            self.dtype, memory_format=torch.channels_last
+        )
         features: Tensor = self.net(normalised)
-        return features.float()
+        return features.to(self.weight.dtype)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the (n, identities) float32 scores of (n, 3, s, s) images on the 0–255 scale."""
+        """Return the (n, identities) scores of (n, 3, height, width) images on the 0–255 scale."""
         return self.features(images) @ self.weight.T + self.bias
 
     def labels(self, identities: NDArray[np.str_]) -> NDArray[np.int64]:
@@ -85,16 +92,17 @@ class Recogniser(nn.Module):
         return np.array([order[str(identity)] for identity in identities], dtype=np.int64)
 
 
-def normalise(images: Tensor) -> Tensor:
-    """Subtract ImageNet's mean and divide by its deviation; images are on the 0–255 scale."""
-    mean = torch.tensor(MEAN, device=images.device).view(3, 1, 1)
-    return (images - mean) / torch.tensor(DEVIATION, device=images.device).view(3, 1, 1)
+def normalise(images: Tensor, statistics: Statistics) -> Tensor:
+    """Subtract the mean and divide by the deviation; images are on the 0–255 scale."""
+    mean, deviation = (images.new_tensor(values).view(3, 1, 1) for values in statistics)
+    return (images - mean) / deviation
 
 
-def to_input(image: NDArray[np.uint8], size: int) -> Tensor:
-    """Resize an 8-bit head (height, width, 3) to a (3, size, size) float32 input, 0–255."""
+def to_input(image: NDArray[np.uint8], size: Sequence[int]) -> Tensor:
+    """Resize an 8-bit (h, w, 3) head to a (3, height, width) float32 input, 0–255."""
+    height, width = size
     tensor = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float()
-    return resize(tensor, size, size)[0]
+    return resize(tensor, height, width)[0]
 
 
 def best_device() -> torch.device:

@@ -14,12 +14,14 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.modules.dropout import _DropoutNd
 from torchvision.ops import StochasticDepth
+from torchvision.transforms.v2.functional import center_crop
 
 from aip.draws import generator
 from aip.errors import BadInput
 from aip.heads import Heads
 from aip.recognise.augment import augment, with_margin
-from aip.recognise.nets import build, dimension
+from aip.recognise.nets import source
+from aip.recognise.nets.building import build, dimension
 from aip.recognise.recogniser import best_device, compute_dtype, normalise, to_input
 
 
@@ -86,7 +88,7 @@ def train(
         raise BadInput(
             f"the album has {len(names)} identities in the train subset; a net needs at least two"
         )
-    lessons = _Lessons(heads, chosen, torch.from_numpy(labels), definition["input_size"], seed)
+    lessons = _Lessons(heads, chosen, torch.from_numpy(labels), definition, seed)
     learnt, held_out = _hold_out(lessons.labels, settings["validation"], seed)
     per_epoch = max(len(learnt) // settings["batch_size"], 1)
     smallest = len(learnt) // per_epoch // settings["lanes"]
@@ -142,15 +144,20 @@ class _Lessons:
     """The train subset in memory, resized with a margin for augmentation."""
 
     def __init__(
-        self, heads: Heads, chosen: NDArray[np.int64], labels: Tensor, input_size: int, seed: int
+        self,
+        heads: Heads,
+        chosen: NDArray[np.int64],
+        labels: Tensor,
+        definition: dict[str, Any],
+        seed: int,
     ) -> None:
-        side = with_margin(input_size)
+        size = with_margin(definition["input_size"])
         self.images = torch.stack(
-            [to_input(heads.images[int(i)], side).round().to(torch.uint8) for i in chosen]
+            [to_input(heads.images[int(i)], size).round().to(torch.uint8) for i in chosen]
         )
         self.labels, self.numbers = labels, heads.id[chosen]
-        self.margin = (side - input_size) // 2
-        self._input_size, self._seed = input_size, seed
+        self.statistics = source(definition["arch"]).statistics(definition["arch"])
+        self._input_size, self._seed = definition["input_size"], seed
 
     def augmented(self, members: NDArray[np.int64], epoch: int) -> Tensor:
         return torch.stack(
@@ -161,8 +168,8 @@ class _Lessons:
         )
 
     def plain(self, members: NDArray[np.int64]) -> Tensor:
-        inner = slice(self.margin, -self.margin or None)
-        return self.images[members][:, :, inner, inner]
+        cropped: Tensor = center_crop(self.images[members], list(self._input_size))
+        return cropped
 
 
 class _Step(NamedTuple):
@@ -203,7 +210,7 @@ class _Lanes:
         share: float,
     ) -> tuple[Sequence[Tensor], _Step]:
         device = next(replica.parameters()).device
-        images = normalise(lessons.augmented(part, epoch).float()).to(
+        images = normalise(lessons.augmented(part, epoch).float(), lessons.statistics).to(
             device, memory_format=torch.channels_last
         )
         labels = lessons.labels[part].to(device)
@@ -241,7 +248,9 @@ def _accuracy(net: nn.Module, lessons: _Lessons, members: NDArray[np.int64]) -> 
     with torch.inference_mode():
         right = [
             (
-                net(normalise(lessons.plain(part).float()).to(device)).argmax(1).cpu()
+                net(normalise(lessons.plain(part).float(), lessons.statistics).to(device))
+                .argmax(1)
+                .cpu()
                 == lessons.labels[part]
             )
             for part in np.array_split(members, -(-len(members) // 64))
@@ -252,4 +261,7 @@ def _accuracy(net: nn.Module, lessons: _Lessons, members: NDArray[np.int64]) -> 
 
 def _draws(net: nn.Module) -> bool:
     """Say whether a net draws in training, from torch's one generator, in the order of its work."""
-    return any(isinstance(m, _DropoutNd | StochasticDepth) for m in net.modules())
+    return any(
+        isinstance(m, _DropoutNd | StochasticDepth) or type(m).__name__ == "DropPath"  # timm's
+        for m in net.modules()
+    )

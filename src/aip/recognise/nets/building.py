@@ -1,0 +1,74 @@
+"""Building nets of features, from scratch, from weights, or as they were taught."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from aip.errors import unknown
+from aip.recognise.nets import source
+from aip.recognise.nets.state import load_state
+
+
+def build(arch: str, weights: str | None) -> nn.Module:
+    """Build a net that gives features: the input of its last linear layer.
+
+    Parameters
+    ----------
+    arch : str
+        The name of a classification net in ``torchvision.models``, such as ``resnet18``;
+        ``timm:`` and the name of one of timm's; or ``mobilefacenet``.
+    weights : str or None
+        None for random weights; the file of a state dict (loaded without unpickling code), whose
+        classifier is ignored; or the name of weights that the net's library downloads, such as
+        torchvision's ``IMAGENET1K_V1``, which are checked against their checksum.
+
+    Returns
+    -------
+    Module
+        (n, 3, height, width) normalised images → (n, `dimension`) features.
+
+    Raises
+    ------
+    BadInput
+        The weights' file cannot be read or does not fit the net; a name is unknown.
+    """
+    return source(arch).build(arch, weights)
+
+
+def load(arch: str, layer: str | None, path: Path) -> nn.Module:
+    """Load a net that was taught, cut off where its features are taken.
+
+    Parameters
+    ----------
+    arch : str
+        As for `build`.
+    layer : str or None
+        The submodule whose output, flattened, is the feature; None for what `build` gives.
+    path : Path
+        The net's state dict.
+    """
+    net = build(arch, weights=None)
+    load_state(net, path)
+    if layer is None:
+        return net
+    if layer not in dict(net.named_modules()):
+        raise unknown("recogniser", f"feature_layer of {arch}", layer, dict(net.named_children()))
+    from torchvision.models.feature_extraction import create_feature_extractor
+
+    return nn.Sequential(create_feature_extractor(net, {layer: "feature"}), _Feature())
+
+
+def dimension(net: nn.Module, input_size: Sequence[int]) -> int:
+    """Return how many features a net gives of an input of (height, width)."""
+    device = next(net.parameters()).device
+    with torch.no_grad():
+        return int(net.eval()(torch.zeros(2, 3, *input_size, device=device)).shape[1])
+
+
+class _Feature(nn.Module):
+    """Takes the one output of torchvision's feature extractor, flattened."""
+
+    def forward(self, outputs: dict[str, torch.Tensor]) -> torch.Tensor:
+        return outputs["feature"].flatten(1)

@@ -1,0 +1,44 @@
+"""State dicts from files: tensors only, each checked."""
+
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from aip.errors import BadInput
+
+
+def load_state(net: nn.Module, path: Path, drop: str | None = None) -> None:
+    """Load a state dict into a net, tensor by tensor, and check that all fit.
+
+    Parameters
+    ----------
+    net : Module
+    path : Path
+        A file of `torch.save`; only tensors are read from it.
+    drop : str, optional
+        A submodule that the file may lack or hold in another shape.
+
+    Raises
+    ------
+    BadInput
+        The file is missing, holds no state dict, or a tensor is missing or of another shape.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise BadInput(f"{path}: the weights are missing") from None
+    except Exception as error:  # torch raises many kinds for a file that it cannot read
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise BadInput(f"{path}: not a state dict of torch.save ({reason})") from error
+    if not isinstance(state, dict):
+        raise BadInput(f"{path}: not a state dict of torch.save (found a {type(state).__name__})")
+    expected = net.state_dict()
+    for name, tensor in expected.items():
+        if drop is not None and name.startswith(f"{drop}."):
+            state[name] = tensor
+        found = getattr(state.get(name), "shape", None)
+        if found != tensor.shape:
+            shown = "nothing" if found is None else tuple(found)
+            raise BadInput(f"{path}: {name}: expected shape {tuple(tensor.shape)}, found {shown}")
+    net.load_state_dict({name: state[name] for name in expected})
