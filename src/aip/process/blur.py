@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from aip.process import Role
-from aip.process.separable import separable
+from aip.process.separable import mirrored, separable
 
 KERNELS = {"user": (3, 5, 7, 9), "recogniser": (1, 3, 5, 7, 9)}
 
@@ -23,20 +23,17 @@ def blur(images: Tensor, generators: Sequence[np.random.Generator], role: Role) 
     kernels = [int(rng.choice(KERNELS[role])) for rng in generators]
     rows = torch.stack([_smoothing(kernel, height) for kernel in kernels])
     columns = torch.stack([_smoothing(kernel, width) for kernel in kernels])
-    return separable(images, rows.to(images.device), columns.to(images.device))
+    return separable(images, rows, columns)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def _smoothing(kernel: int, side: int) -> Tensor:
-    """Return the (side, side) matrix that blurs one side of an image."""
+    """Return the (side, side) float64 matrix that blurs one side of an image."""
     reach = kernel // 2
     sigma = 0.3 * ((kernel - 1) / 2 - 1) + 0.8
     offsets = np.arange(-reach, reach + 1)
     weights = np.exp(-0.5 * (offsets / sigma) ** 2)
     matrix = np.zeros((side, side))
     for offset, weight in zip(offsets, weights / weights.sum(), strict=True):
-        period = max(2 * side - 2, 1)
-        mirrored = np.abs(np.arange(side) + offset) % period
-        mirrored = np.minimum(mirrored, period - mirrored)
-        np.add.at(matrix, (np.arange(side), mirrored), weight)
-    return torch.from_numpy(matrix.astype(np.float32))
+        np.add.at(matrix, (np.arange(side), mirrored(np.arange(side) + offset, side)), weight)
+    return torch.from_numpy(matrix)

@@ -20,8 +20,8 @@ def crop(images: Tensor, generators: Sequence[np.random.Generator], role: Role) 
     height, width = images.shape[-2:]
     cuts = [[*_draw(rng, height), *_draw(rng, width)] for rng in generators]
     top, bottom, left, right = torch.tensor(cuts, device=images.device).T
-    rows = bilinear(top, height - top - bottom, height)
-    columns = bilinear(left, width - left - right, width)
+    rows = bilinear(top, height - top - bottom, height, dtype=images.dtype)
+    columns = bilinear(left, width - left - right, width, dtype=images.dtype)
     return separable(images, rows, columns)
 
 

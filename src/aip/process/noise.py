@@ -6,16 +6,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aip.process import Role
+from aip.process import Range, Role
 
-SIGMA = 10.0  # on the 0–255 scale
+RANGE = (10, 10)  # of σ, on the 0–255 scale; the paper's is fixed
 
 
-def noise(images: Tensor, generators: Sequence[np.random.Generator], role: Role) -> Tensor:  # noqa: ARG001
-    """Add independent Gaussian noise of standard deviation 10 to every value.
+def noise(
+    images: Tensor,
+    generators: Sequence[np.random.Generator],
+    role: Role,  # noqa: ARG001
+    within: Range = RANGE,
+) -> Tensor:
+    """Add independent Gaussian noise to every value, of a uniform standard deviation per image.
 
     Parameters as in `aip.process`; the result may leave 0–255.
     """
     shape = images.shape[1:]
     drawn = np.stack([rng.standard_normal(shape, dtype=np.float32) for rng in generators])
-    return images + SIGMA * torch.from_numpy(drawn).to(images.device)
+    # Drawn after the noise, so that a range changes the noise's scale and nothing else.
+    sigmas = images.new_tensor([rng.uniform(*within) for rng in generators])
+    return images + sigmas[:, None, None, None] * torch.from_numpy(drawn).to(images)

@@ -1,6 +1,8 @@
 """Separable linear maps of images: a matrix for the rows, a matrix for the columns."""
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 
@@ -15,15 +17,39 @@ def separable(images: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     images : (n, 3, height, width) tensor
     rows : (n, height', height) tensor
     columns : (n, width', width) tensor
+        They are cast to the images' type, so that each type computes in its own precision.
 
     Returns
     -------
     (n, 3, height', width') tensor
     """
+    rows, columns = rows.to(images), columns.to(images)
     return rows[:, None] @ images @ columns[:, None].transpose(-1, -2)
 
 
-def bilinear(first: Tensor, extent: Tensor, size: int, out: int | None = None) -> Tensor:
+def mirrored(positions: NDArray[np.int64], side: int) -> NDArray[np.int64]:
+    """Return the indices that positions beyond a side's edges are mirrored to.
+
+    The edge pixel is the mirror and is not repeated.
+
+    Examples
+    --------
+    >>> mirrored(np.arange(-2, 6), 4).tolist()
+    [2, 1, 0, 1, 2, 3, 2, 1]
+    """
+    period = max(2 * side - 2, 1)
+    index: NDArray[np.int64] = np.abs(positions) % period
+    mirror: NDArray[np.int64] = np.minimum(index, period - index)
+    return mirror
+
+
+def bilinear(
+    first: Tensor,
+    extent: Tensor,
+    size: int,
+    out: int | None = None,
+    dtype: torch.dtype = torch.float32,
+) -> Tensor:
     """Return the matrices that crop a side and resize what is left to `out` bilinearly.
 
     Parameters
@@ -34,14 +60,16 @@ def bilinear(first: Tensor, extent: Tensor, size: int, out: int | None = None) -
         How many indices are kept.
     size, out : int
         Side before and after, in pixels; `out` defaults to `size`.
+    dtype : torch.dtype
+        In what to compute.
 
     Returns
     -------
-    (n, out, size) float32 tensor
+    (n, out, size) tensor
         Each row holds the two weights of its source pixels; they sum to one.
     """
     out = size if out is None else out
-    first, extent = first[:, None].float(), extent[:, None].float()
+    first, extent = first[:, None].to(dtype), extent[:, None].to(dtype)
     centres = (torch.arange(out, device=first.device) + 0.5) * (extent / out) - 0.5
     source = first + centres.clamp(min=0).minimum(extent - 1)
     distance = (source[:, :, None] - torch.arange(size, device=first.device)).abs()

@@ -30,4 +30,4 @@ def _draw(rng: np.random.Generator, side: int) -> int:
 
 def _shift(by: Tensor, side: int) -> Tensor:
     index = torch.arange(side, device=by.device)
-    return (index[None, :] == index[:, None] - by[:, None, None]).float()
+    return index[None, :] == index[:, None] - by[:, None, None]

@@ -13,7 +13,7 @@ from aip.artifacts import ImageReader, reading
 from aip.cell import processed
 from aip.files import whole
 from aip.heads import Heads
-from aip.process import KINDS, Copies
+from aip.process import Copies, page
 from aip.recognise.recogniser import Recogniser, to_input
 
 AMPLIFIED = 8
@@ -88,7 +88,7 @@ def compose(
                         (names[0], None, names[1], names[2]),
                     )
                 )
-    return Sheet(rows, KINDS[process[0][0]])
+    return Sheet(rows, page(process[0][0]))
 
 
 def draw(path: Path, strategy: str, sheet: Sheet) -> None:

@@ -1,0 +1,17 @@
+"""Processing whose own gradient is zero or none, and a gradient for it."""
+
+from torch import Tensor
+
+
+def straight_through(images: Tensor, processed: Tensor) -> Tensor:
+    """Return `processed`, to the bit, with the gradient of `images`.
+
+    The backward pass takes the processing for the identity (backward-pass differentiable
+    approximation, Athalye et al. 2018, section 4.1).
+
+    Parameters
+    ----------
+    images, processed : (n, 3, height, width) tensor
+        Before and after.
+    """
+    return processed.detach() + (images - images.detach())
