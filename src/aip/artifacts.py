@@ -23,6 +23,7 @@ PACKAGES = (
     "nashpy",
     "numpy",
     "pillow",
+    "scikit-image",
     "scikit-learn",
     "torch",
     "torchvision",

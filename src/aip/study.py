@@ -54,6 +54,8 @@ class Study:
         self._source = album.source(self.album, Path("results", self.name, "album"))
         self._album_module = album.module(self.album["source"])
         self._cache = cache
+        strategies = schema["properties"]["user_strategies"]["additionalProperties"]
+        self._user_keys: Mapping[str, Definition] = strategies["properties"]
         self.recognisers = list(self._config["recognisers"])
         self.users = {name: self._user(name) for name in self._config["user_strategies"]}
         self.responses = {
@@ -166,9 +168,10 @@ class Study:
         return digest(game, cells, self._code("table"), self._code("solve"), self._code("payoff"))
 
     def sheet_fingerprint(self, user: str) -> str:
-        """Digest a user strategy's contact sheet."""
+        """Digest a user strategy's contact sheet; its title speaks of the heads of all shards."""
         return digest(
             self.pictures,
+            self.attacked_heads,
             self.user_fingerprint(user),
             self.recogniser_fingerprint(self.seen_by(user)),
             self._code("sheet", *(process.module(kind) for kind, _ in self.pictures["process"])),
@@ -198,18 +201,26 @@ class Study:
         where = f"config: user_strategies.{name}"
         given = self._config["user_strategies"][name]
         method = given["method"]
-        if method in perturb.BLIND:
-            for key in self._given["user_strategies"][name]:
-                if key != "method":
-                    raise BadInput(f"{where}: the key {key!r} has no meaning for {method}")
-            return {"method": method}
-        if method not in perturb.METHODS:
+        if method not in perturb.METHODS | perturb.BLIND:
             raise unknown(where, "method", method, perturb.METHODS | perturb.BLIND)
+        for key in self._given["user_strategies"][name]:
+            if not self._has_meaning(key, method):
+                raise BadInput(f"{where}: the key {key!r} has no meaning for {method}")
+        strategy = {key: value for key, value in given.items() if self._has_meaning(key, method)}
+        if method in perturb.BLIND:
+            return strategy
         if "against" not in given:
             raise BadInput(f"{where}: the key 'against' is missing; {method} needs a recogniser")
         if given["against"] not in self._config["recognisers"]:
             raise unknown(where, "recogniser", given["against"], self._config["recognisers"])
-        return {**given, "robust_to": _copies(given["robust_to"], f"{where}.robust_to")}
+        # A method that robust_to has no meaning for meets the heads as they are: its default.
+        return {**strategy, "robust_to": _copies(given["robust_to"], f"{where}.robust_to")}
+
+    def _has_meaning(self, key: str, method: str) -> bool:
+        """Tell whether a key of user strategies is for this method, as the schema says."""
+        part = self._user_keys[key]
+        methods = part.get("methods", perturb.METHODS)
+        return key == "method" or (method in methods and method not in part.get("not_for", ()))
 
     def _response(self, name: str) -> Definition:
         where = f"config: recogniser_strategies.{name}"

@@ -3,23 +3,24 @@
 Each method is a page of its own, with one function of the page's name. Those that perturb against
 a recogniser take a batch of heads at its input size::
 
-    method(problem, steps=…, step_size=…, step_rule=…, epsilon=…) -> Outcome
+    method(problem, *, steps, step_size, step_rule, epsilon) -> Outcome
 
 Those that know of no recogniser take one head at its native size::
 
     method(head) -> head
 
-To add a method, write its page and give it its names in `METHODS` or in `BLIND`.
+To add a method, write its page and give it its names in `METHODS` or in `BLIND`. A page is handed
+the keys of its strategy that are keyword-only arguments of its function; a key of its own stands in
+the config's schema, with its default and the names of its methods.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from aip.perturb.descent import StepRule
     from aip.perturb.problem import Outcome, Problem
 
 METHODS = {
@@ -34,28 +35,26 @@ METHODS = {
     "gaman": "gaman",
 }
 
-BLIND = {"none": "none"}
+BLIND = {
+    "none": "none",
+    "blur": "blur",
+    "pixelate": "pixelate",
+    "eye-bar": "eye_bar",
+    "black-box": "black_box",
+}
 
 
 class Method(Protocol):
     """A page that perturbs against a recogniser."""
 
-    def __call__(
-        self,
-        problem: "Problem",
-        *,
-        steps: int,
-        step_size: float,
-        step_rule: "StepRule",
-        epsilon: float,
-    ) -> "Outcome":
+    def __call__(self, problem: "Problem", **keys: Any) -> "Outcome":
         """Perturb a batch of heads."""
 
 
 class BlindMethod(Protocol):
     """A page that knows of no recogniser."""
 
-    def __call__(self, head: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def __call__(self, head: NDArray[np.uint8], **keys: Any) -> NDArray[np.uint8]:
         """Change one (height, width, 3) uint8 head."""
 
 

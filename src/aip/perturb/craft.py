@@ -1,8 +1,11 @@
 """Crafting: perturb a shard of heads with one user strategy and publish them."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from inspect import signature
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,6 +16,7 @@ from aip.blocks import blocks
 from aip.heads import Heads
 from aip.perturb import blind_method, method
 from aip.perturb.descent import l2_norm
+from aip.perturb.perceptibility import Perceptibility, mean_perceptibility, perceptibility
 from aip.perturb.problem import Outcome, Problem
 from aip.process.resize import resize
 from aip.recognise.recogniser import Recogniser, to_input
@@ -46,8 +50,9 @@ def craft(
     ----------
     path : Path
         The HDF5 file to write: ``id``, ``images``, ``norm`` (L2 of the perturbation at input
-        size; at the reference input for a strategy without a recogniser), and ``first_loss`` and
-        ``last_loss`` (NaN without a recogniser).
+        size; at the reference input for a strategy without a recogniser), ``first_loss`` and
+        ``last_loss`` (NaN without a recogniser), and the published heads' `Perceptibility`:
+        ``l2``, ``linf``, ``psnr`` and ``ssim``.
     heads : Heads
     positions : (n,) int64 array
         Which heads, as positions into `heads`.
@@ -58,7 +63,9 @@ def craft(
     progress : callable
         Called with the number of heads done since its last call.
     """
-    columns: dict[str, list[NDArray[np.float32]]] = {"norm": [], "first_loss": [], "last_loss": []}
+    columns: dict[str, list[NDArray[np.float32]]] = {
+        name: [] for name in ("norm", "first_loss", "last_loss", *Perceptibility._fields)
+    }
     with writing(path, provenance) as file:
         writer = ImageWriter(file.create_group("images"))
         for block, valid in blocks(len(positions)):
@@ -66,7 +73,8 @@ def craft(
             originals = [heads.images[int(i)] for i in members]
             if recogniser is None:
                 change = blind_method(provenance.definition["method"])
-                published = [change(head) for head in originals]
+                keys = _keywords(change, provenance.definition)
+                published = [change(head, **keys) for head in originals]
                 norms = np.array([_norm(*pair) for pair in zip(originals, published, strict=True)])
                 losses = np.full((2, len(members)), np.nan)
             else:
@@ -76,7 +84,9 @@ def craft(
                 norms = l2_norm(outcome.r).flatten().cpu().numpy()
                 losses = torch.stack([outcome.first_loss, outcome.last_loss]).cpu().numpy()
             writer.append(published[:valid])
-            for column, values in zip(columns.values(), (norms, *losses), strict=True):
+            compared = zip(originals[:valid], published[:valid], strict=True)
+            seen = np.array([perceptibility(*pair) for pair in compared]).T
+            for column, values in zip(columns.values(), (norms, *losses, *seen), strict=True):
                 column.append(values[:valid].astype(np.float32))
             progress(valid)
         writer.close()
@@ -86,15 +96,15 @@ def craft(
 
 
 def write_card(path: Path, perturbation: Path, provenance: Provenance) -> None:
-    """Write how a shard went, as JSON: heads, mean norm, mean losses, seconds."""
+    """Write how a shard went, as JSON: heads, mean losses, norm and perceptibility, seconds."""
+    means: dict[str, float | None] = asdict(mean_perceptibility([perturbation]))
     with reading(perturbation) as file:
-        columns = {name: file[name][()] for name in ("norm", "first_loss", "last_loss")}
-        means = {
-            f"mean_{name}": float(values.mean()) if np.isfinite(values).any() else None
-            for name, values in columns.items()
-        }
-        facts = {"heads": len(file["id"]), **means, "seconds": float(file.attrs["seconds"])}
-    write_json(path, provenance, **facts)
+        for name in ("first_loss", "last_loss"):
+            values = file[name][()]
+            means[name] = float(values.mean()) if np.isfinite(values).any() else None
+        heads, seconds = len(file["id"]), float(file.attrs["seconds"])
+    named = {f"mean_{name}": value for name, value in means.items()}
+    write_json(path, provenance, heads=heads, **named, seconds=seconds)
 
 
 def publish(head: NDArray[np.uint8], r: torch.Tensor) -> NDArray[np.uint8]:
@@ -117,6 +127,15 @@ def _norm(head: NDArray[np.uint8], published: NDArray[np.uint8]) -> float:
     return float(np.linalg.norm(difference)) * REFERENCE_SIDE / float(np.sqrt(head[..., 0].size))
 
 
+def _keywords(page: Callable[..., object], strategy: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys of a strategy that are keyword-only arguments of a page's function."""
+    return {
+        name: strategy[name]
+        for name, parameter in signature(page).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
+
+
 def _perturb(
     heads: Heads,
     members: NDArray[np.int64],
@@ -134,10 +153,6 @@ def _perturb(
         ids=heads.id[members],
         seed=provenance.seed,
     )
-    return method(strategy["method"])(
-        problem,
-        steps=strategy["steps"],
-        step_size=strategy["step_size"],
-        step_rule="relative",
-        epsilon=input_epsilon(strategy["epsilon"], size),
-    )
+    perturb = method(strategy["method"])
+    scaled = {"epsilon": input_epsilon(strategy["epsilon"], size)} if "epsilon" in strategy else {}
+    return perturb(problem, **_keywords(perturb, {**strategy, **scaled}))

@@ -13,6 +13,7 @@ from aip.artifacts import ImageReader, reading
 from aip.cell import processed
 from aip.files import whole
 from aip.heads import Heads
+from aip.perturb.perceptibility import MeanPerceptibility, mean_perceptibility
 from aip.process import Copies, page
 from aip.recognise.recogniser import Recogniser, to_input
 
@@ -34,19 +35,32 @@ class Row:
         Clean, perturbation amplified about grey, published, processed.
     names : tuple of str or None
         Who the recogniser says each is; None for the perturbation.
+    ssim : float
+        Of the published head, at native size.
     """
 
     identity: str
     images: tuple[Image, Image, Image, Image]
     names: tuple[str | None, ...]
+    ssim: float
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """The rows of a contact sheet, and the name of the processing in its last column."""
+    """The rows of a contact sheet.
+
+    Attributes
+    ----------
+    rows : list of Row
+    processing : str
+        The name of the processing in the last column.
+    mean : MeanPerceptibility
+        Over all heads that the strategy was published for.
+    """
 
     rows: list[Row]
     processing: str
+    mean: MeanPerceptibility
 
 
 def compose(
@@ -86,9 +100,10 @@ def compose(
                         str(heads.identity[int(id_) - 1]),
                         (clean, amplified, published, copy),
                         (names[0], None, names[1], names[2]),
+                        float(file["ssim"][number]),
                     )
                 )
-    return Sheet(rows, page(process[0][0]))
+    return Sheet(rows, page(process[0][0]), mean_perceptibility(perturbations))
 
 
 def draw(path: Path, strategy: str, sheet: Sheet) -> None:
@@ -101,7 +116,7 @@ def draw(path: Path, strategy: str, sheet: Sheet) -> None:
     )
     n = len(sheet.rows)
     figure = Figure(figsize=(1.1 + 1.35 * n, 7.6), layout="constrained")
-    figure.suptitle(f"{strategy}: {n} of the attacked heads, and who the recogniser says they are")
+    figure.suptitle(_title(strategy, sheet), fontsize=11, wrap=True)
     axes = figure.subplots(len(titles), n, squeeze=False)
     for column, row in enumerate(sheet.rows):
         for line, (image, name) in enumerate(zip(row.images, row.names, strict=True)):
@@ -116,10 +131,32 @@ def draw(path: Path, strategy: str, sheet: Sheet) -> None:
                 mark = "✓" if name == row.identity else "✗"
                 place.set_xlabel(f"{mark} {_short(name)}", color=colour, fontsize=8)
         axes[0][column].set_title(_short(row.identity), fontsize=8)
+        axes[titles.index("published")][column].annotate(
+            f"SSIM {row.ssim:.3f}",
+            (0.5, 0),
+            xytext=(0, -16),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            ha="center",
+            va="top",
+            fontsize=7,
+            color="0.35",
+        )
     for line, title in enumerate(titles):
         axes[line][0].set_ylabel(title, fontsize=9)
     with whole(path) as beside:
         figure.savefig(beside, format="png", dpi=130, metadata={"Software": None})
+
+
+def _title(strategy: str, sheet: Sheet) -> str:
+    """Say what the sheet shows, and how visible the strategy is in the mean over its heads."""
+    mean = sheet.mean
+    psnr = "∞" if mean.psnr is None else f"{mean.psnr:.1f}"
+    return (
+        f"{strategy}: {len(sheet.rows)} of the attacked heads, and who the recogniser says they "
+        f"are\nmean over all heads: SSIM {mean.ssim:.3f}, PSNR {psnr} dB, L2 {mean.l2:.0f}, "
+        f"L∞ {mean.linf:.0f}"
+    )
 
 
 def _names(recogniser: Recogniser, images: Sequence[Image]) -> list[str]:

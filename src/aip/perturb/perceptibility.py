@@ -1,0 +1,113 @@
+"""Perceptibility: how far published heads are from the clean ones, as images."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.metrics import structural_similarity
+
+from aip.artifacts import reading
+
+# The Gaussian window of Wang et al. 2004, section III-B.
+SIGMA, WINDOW = 1.5, 11
+
+
+class Perceptibility(NamedTuple):
+    """How far a published head is from the clean one, at native size on the 0–255 scale.
+
+    Attributes
+    ----------
+    l2, linf : float
+        L2 norm and largest absolute value of the difference.
+    psnr : float
+        Peak signal-to-noise ratio in dB, for a peak of 255; infinite where nothing differs.
+    ssim : float
+        Mean structural similarity, −1 to 1; 1 where nothing differs.
+    """
+
+    l2: float
+    linf: float
+    psnr: float
+    ssim: float
+
+
+def perceptibility(clean: NDArray[np.uint8], published: NDArray[np.uint8]) -> Perceptibility:
+    """Compare a published head with the clean one.
+
+    SSIM is that of Z. Wang, A. C. Bovik, H. R. Sheikh and E. P. Simoncelli, *Image Quality
+    Assessment: From Error Visibility to Structural Similarity*, IEEE TIP 2004: a Gaussian window
+    of 11×11 pixels with σ = 1.5, K₁ = 0.01, K₂ = 0.03 and a range of 255, on each colour channel,
+    averaged over the channels and the pixels whose window lies inside the head. Where a side is
+    shorter than the window, that is over the pixels as far from the edges as half the largest odd
+    window that fits, and the head is mirrored at its edges.
+
+    Parameters
+    ----------
+    clean, published : (height, width, 3) uint8 arrays
+        Of one size, which may be as small as one pixel.
+    """
+    difference = published.astype(np.float64) - clean
+    mean_square = float(np.mean(difference**2))
+    side = min(clean.shape[:2])
+    ssim = structural_similarity(  # type: ignore[no-untyped-call]
+        clean,
+        published,
+        channel_axis=2,
+        data_range=255,
+        gaussian_weights=True,
+        sigma=SIGMA,
+        use_sample_covariance=False,
+        win_size=min(WINDOW, side - 1 + side % 2),
+    )
+    return Perceptibility(
+        l2=float(np.linalg.norm(difference)),
+        linf=float(np.abs(difference).max()),
+        psnr=float(10 * np.log10(255**2 / mean_square)) if mean_square else float("inf"),
+        ssim=float(ssim),
+    )
+
+
+@dataclass(frozen=True)
+class MeanPerceptibility:
+    """Means over the heads of a user strategy; None where there is no head to take one over.
+
+    Attributes
+    ----------
+    norm : float or None
+        L2 norm of the perturbation at input size.
+    l2, linf, psnr, ssim : float or None
+        As in `Perceptibility`; the mean PSNR is over the heads that were changed.
+    """
+
+    norm: float | None
+    l2: float | None
+    linf: float | None
+    psnr: float | None
+    ssim: float | None
+
+
+def mean_perceptibility(shards: Sequence[Path]) -> MeanPerceptibility:
+    """Average over all heads of a user strategy.
+
+    Parameters
+    ----------
+    shards : sequence of Path
+        Its perturbation files, in order; how they divide the heads changes nothing.
+    """
+    columns: dict[str, list[NDArray[np.float32]]] = {
+        name: [] for name in ("norm", *Perceptibility._fields)
+    }
+    for shard in shards:
+        with reading(shard) as file:
+            for name, parts in columns.items():
+                parts.append(file[name][()])
+    return MeanPerceptibility(**{name: _mean(parts) for name, parts in columns.items()})
+
+
+def _mean(parts: Sequence[NDArray[np.float32]]) -> float | None:
+    values = np.concatenate([np.zeros(0), *parts])
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if len(finite) else None
