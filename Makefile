@@ -35,6 +35,7 @@ test: lint
 
 bench: setup-dev
 	$(BIN)/python bench/gradient.py
+	$(BIN)/python bench/bootstrap.py
 
 # The pins, from the loose ranges in pyproject.toml; needs uv.
 requirements:

@@ -7,7 +7,8 @@ rule table:
     input:
         cells=game_cells,
     output:
-        f"{GAME}/payoff.csv",
+        table=f"{GAME}/payoff.csv",
+        outcomes=f"{GAME}/outcomes.h5",
     log:
         f"{LOGS}/table/{{game}}.log",
     conda:
@@ -22,7 +23,8 @@ rule table:
 
 rule solve:
     input:
-        f"{GAME}/payoff.csv",
+        table=f"{GAME}/payoff.csv",
+        outcomes=ancient(f"{GAME}/outcomes.h5"),
     output:
         equilibrium=f"{GAME}/equilibrium.json",
         markdown=f"{GAME}/table.md",

@@ -20,6 +20,26 @@ SMALL = 8
 
 
 @dataclass(frozen=True)
+class Interval:
+    """Where the value lies, judging by resampled heads.
+
+    Attributes
+    ----------
+    low, high : float
+        Fractions.
+    confidence : float
+        How often such an interval is meant to hold the value.
+    resamples : int
+        How many resampled games it comes from.
+    """
+
+    low: float
+    high: float
+    confidence: float
+    resamples: int
+
+
+@dataclass(frozen=True)
 class Equilibrium:
     """A solution of a payoff table, in which the user minimises the recognition rate.
 
@@ -35,6 +55,8 @@ class Equilibrium:
     unique : bool or None
         Whether it is the only equilibrium; None where the table is too large to say.
     solver : str
+    interval : Interval or None
+        The value's; None where the heads' outcomes are not known, as of a published table.
     """
 
     value: float
@@ -43,6 +65,7 @@ class Equilibrium:
     exploitability: float
     unique: bool | None
     solver: str
+    interval: Interval | None = None
 
 
 def solve(table: Table) -> Equilibrium:
@@ -94,9 +117,13 @@ def exploit(
 def as_json(table: Table, equilibrium: Equilibrium, unit: Literal["fraction", "percent"]) -> str:
     """Return an equilibrium as JSON: mixtures by strategy name, the value in `unit`."""
     scale = 100 if unit == "percent" else 1
+    interval = equilibrium.interval
     return json.dumps(
         {
             "value": equilibrium.value * scale,
+            "value_interval": interval and [interval.low * scale, interval.high * scale],
+            "confidence": interval and interval.confidence,
+            "resamples": interval and interval.resamples,
             "unit": unit,
             "user": dict(zip(table.user, equilibrium.user.tolist(), strict=True)),
             "recogniser": dict(zip(table.recogniser, equilibrium.recogniser.tolist(), strict=True)),
@@ -117,6 +144,10 @@ def write_equilibrium(path: Path, table: Table, equilibrium: Equilibrium) -> Non
 def read_equilibrium(path: Path, table: Table) -> Equilibrium:
     """Read what `write_equilibrium` wrote of a table."""
     found = json.loads(path.read_text(encoding="utf-8"))
+    interval = None
+    if found["value_interval"] is not None:
+        low, high = found["value_interval"]
+        interval = Interval(low, high, found["confidence"], found["resamples"])
     return Equilibrium(
         found["value"],
         np.array([found["user"][name] for name in table.user]),
@@ -124,6 +155,7 @@ def read_equilibrium(path: Path, table: Table) -> Equilibrium:
         found["exploitability"],
         found["unique"],
         found["solver"],
+        interval,
     )
 
 

@@ -63,14 +63,13 @@ def draw(paths: Sequence[Path], table: Table, equilibrium: Equilibrium) -> None:
         figure.colorbar(image, cax=figure.add_subplot(grid[0, 2]), label="recognised (%)")
         corner = figure.add_subplot(grid[1, 1:])
         corner.axis("off")
-        corner.text(
-            0.5,
-            0.6,
-            f"value\n{equilibrium.value * 100:.2f} %",
-            ha="center",
-            va="center",
-            weight="bold",
-        )
+        value = f"value\n{equilibrium.value * 100:.2f} %"
+        corner.text(0.5, 0.6, value, ha="center", va="center", weight="bold")
+        interval = equilibrium.interval
+        if interval is not None:
+            ends = f"{interval.low * 100:.2f}–{interval.high * 100:.2f} %"
+            sure = f"{interval.confidence * 100:.0f} %: {ends}"
+            corner.text(0.5, 0.1, sure, ha="center", va="center", fontsize=8)
         for path in paths:
             with whole(path) as beside:
                 metadata = {"Date": None} if path.suffix == ".svg" else None

@@ -1,0 +1,95 @@
+"""Who was recognised when: every head's outcome in every cell of a game."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aip.artifacts import Provenance, read_text, reading, write_column, writing
+from aip.errors import BadInput
+from aip.game.table import Counts, Table
+from aip.game.wilson import wilson
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """The outcomes of a game.
+
+    Attributes
+    ----------
+    id : (n,) int64 array
+        The heads, in the cells' order.
+    user, recogniser : tuple of str
+        The rows' and the columns' names.
+    recognised : (rows, columns, n) bool array
+        Whether the recogniser strategy named the head as whom it shows.
+    """
+
+    id: NDArray[np.int64]
+    user: tuple[str, ...]
+    recogniser: tuple[str, ...]
+    recognised: NDArray[np.bool_]
+
+    def table(self) -> Table:
+        """Return the payoff table, with counts and 95 % Wilson intervals."""
+        n = len(self.id)
+        recognised = self.recognised.sum(axis=2)
+        intervals = wilson(recognised.flat, n).reshape(*recognised.shape, 2)
+        counts = Counts(np.full(recognised.shape, n), recognised, intervals)
+        return Table(self.user, self.recogniser, recognised / n, counts)
+
+
+def gather(cells: Sequence[Path], user: Sequence[str], recogniser: Sequence[str]) -> Outcomes:
+    """Read a game's outcomes from its cells, row by row.
+
+    Raises
+    ------
+    BadInput
+        A cell cannot be read, or the cells do not hold the same heads.
+    """
+    recognised, first = [], None
+    for cell in cells:
+        with reading(cell) as file:
+            ids = file["id"][()]
+            recognised.append(file["predicted"][()] == file["label"][()])
+        first = ids if first is None else first
+        if not np.array_equal(ids, first):
+            raise BadInput(
+                f"{cell}: holds other heads ({len(ids)}) than {cells[0]} ({len(first)}); "
+                f"rebuild it with: snakemake --cores 1 --force {cell}"
+            )
+    stacked = np.array(recognised).reshape(len(user), len(recogniser), -1)
+    return Outcomes(np.asarray(first), tuple(user), tuple(recogniser), stacked)
+
+
+def write_outcomes(path: Path, outcomes: Outcomes, provenance: Provenance) -> None:
+    """Write outcomes to an HDF5 file: ``id``, ``user``, ``recogniser``, ``recognised``."""
+    with writing(path, provenance) as file:
+        write_column(file, "id", outcomes.id)
+        write_column(file, "user", outcomes.user)
+        write_column(file, "recogniser", outcomes.recogniser)
+        file.create_dataset(
+            "recognised", data=outcomes.recognised, compression="gzip", fletcher32=True
+        )
+
+
+def read_outcomes(path: Path, table: Table) -> Outcomes:
+    """Read the outcomes that a payoff table counts.
+
+    Raises
+    ------
+    BadInput
+        The file cannot be read, or the table is not theirs.
+    """
+    with reading(path) as file:
+        user, recogniser = (tuple(read_text(file, k).tolist()) for k in ("user", "recogniser"))
+        outcomes = Outcomes(file["id"][()], user, recogniser, file["recognised"][()])
+    same = (user, recogniser) == (table.user, table.recogniser)
+    if not same or not np.array_equal(outcomes.recognised.mean(axis=2), table.rates):
+        raise BadInput(
+            f"{path}: holds other outcomes than payoff.csv beside it counts; "
+            f"rebuild both with: snakemake --cores 1 --force {path}"
+        )
+    return outcomes
