@@ -16,8 +16,9 @@ setup-dev: .venv/dev
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	touch $@
 
+# The pins are the whole closure; pip itself would not accept what pyproject.toml overrides.
 .venv/dev: requirements-dev.txt .venv/runtime
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-dev.txt
 	touch $@
 
 demo: setup
