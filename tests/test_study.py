@@ -13,6 +13,7 @@ from aip.study import Study
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
+USER_KEYS = SCHEMA["properties"]["user_strategies"]["additionalProperties"]["properties"]
 SCRIPTS = ROOT / "workflow/scripts"
 
 
@@ -175,9 +176,12 @@ def test_the_size_of_shards_changes_nothing(study, given):
     assert changed(given, study(attacked__shard_size=3)) == set()
 
 
-def test_how_many_heads_are_attacked_changes_cells_and_games_and_no_perturbation(study, given):
+def test_how_many_heads_are_attacked_changes_cells_sheets_and_games_and_no_perturbation(
+    study, given
+):
     cells = columns(*CONFIG["recogniser_strategies"])
-    assert changed(given, study(attacked__heads=4)) == cells | {LARGE, OTHER}
+    sheets = {("sheet", user) for user in CONFIG["user_strategies"]}  # their title has means
+    assert changed(given, study(attacked__heads=4)) == cells | sheets | {LARGE, OTHER}
 
 
 def test_a_string_and_a_list_of_processing_mean_the_same(study, given):
@@ -350,6 +354,48 @@ def test_strategies_are_resolved(study):
     assert found.recogniser("small")["subset"] == found.subset == "val"
 
 
+def test_a_strategy_has_the_keys_of_its_method_and_no_other(study, given):
+    found = study(
+        user_strategies__mosaic={"method": "pixelate"},
+        user_strategies__coarse={"method": "pixelate", "blocks": 3},
+        user_strategies__bar={"method": "eye-bar", "bar_top": 0.5},
+    )
+    blocks = USER_KEYS["blocks"]["default"]
+    assert found.users["mosaic"] == {"method": "pixelate", "blocks": blocks}
+    assert found.users["coarse"] == {"method": "pixelate", "blocks": 3}
+    assert set(found.users["bar"]) == {"method", "bar_top", "bar_height", "bar_width"}
+    assert found.users["bar"]["bar_top"] == 0.5
+    shared = {"method", "against", "steps", "step_size", "epsilon", "robust_to"}
+    assert set(found.users["gaman"]) == shared
+    assert changed(given, found) == set()
+    after = study(user_strategies__mosaic={"method": "pixelate", "blocks": blocks})
+    assert changed(prints(found), after) == set()
+    assert found.user_fingerprint("mosaic") != found.user_fingerprint("coarse")
+
+
+def test_a_key_is_for_the_methods_that_the_schema_names_and_not_for_those_it_excludes(tmp_path):
+    schema = copy.deepcopy(SCHEMA)
+    keys = schema["properties"]["user_strategies"]["additionalProperties"]["properties"]
+    keys["decay"] = {"methods": ["ga", "bi"], "type": "number", "default": 0.9}
+    keys["step_size"]["not_for"] = ["bi"]
+
+    def users(**more):
+        config = copy.deepcopy(CONFIG)
+        for name, key in more.items():
+            config["user_strategies"][name].update(key)
+        return Study(config, schema, SCRIPTS, tmp_path / "cache").users
+
+    found = users()
+    assert found["ga-B"]["decay"] == found["bi"]["decay"] == 0.9
+    assert "decay" not in found["gaman"]
+    assert "step_size" not in found["bi"]
+    assert found["ga-B"]["step_size"] == keys["step_size"]["default"]
+    assert users(bi={"decay": 0.5})["bi"]["decay"] == 0.5
+    for name, key in (("gaman", "decay"), ("bi", "step_size"), ("none", "decay")):
+        with pytest.raises(BadInput, match=f"{name}: the key '{key}' has no meaning for {name}"):
+            users(**{name: {key: 0.1}})
+
+
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [
@@ -372,6 +418,31 @@ def test_strategies_are_resolved(study):
             "user_strategies__none__epsilon",
             100,
             "config: user_strategies.none: the key 'epsilon' has no meaning for none",
+        ),
+        (
+            "user_strategies__new",
+            {"method": "pixelate", "blocks": 4, "sigma": 0.1},
+            "config: user_strategies.new: the key 'sigma' has no meaning for pixelate",
+        ),
+        (
+            "user_strategies__new",
+            {"method": "blur", "against": "small"},
+            "config: user_strategies.new: the key 'against' has no meaning for blur",
+        ),
+        (
+            "user_strategies__gaman__blocks",
+            8,
+            "config: user_strategies.gaman: the key 'blocks' has no meaning for gaman",
+        ),
+        (
+            "user_strategies__new",
+            {"method": "pixelate", "blocks": "many"},
+            "config: user_strategies.new.blocks: found 'many', expected integer",
+        ),
+        (
+            "user_strategies__new",
+            {"method": "pixellate"},
+            "config: user_strategies.new: unknown method 'pixellate'; did you mean 'pixelate'?",
         ),
         (
             "user_strategies__gaman__robust_to",

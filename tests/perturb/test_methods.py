@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from aip.draws import generator
-from aip.perturb import BLIND, METHODS, blind_method, method
+from aip.perturb import METHODS, method
 from aip.perturb.problem import Problem
 from aip.process import process
 
@@ -207,9 +207,3 @@ def test_the_users_draws_are_not_those_of_the_recogniser(problem, recogniser):
     for key in keys:
         noisy = process("N")(given.x, [generator(given.seed, *key)], "recogniser")
         assert abs(float(score(recogniser(noisy), given.y)[0] - loss[0])) > 1e-3
-
-
-def test_none_publishes_the_exact_head():
-    assert list(BLIND) == ["none"]
-    head = np.random.default_rng(0).integers(0, 256, (5, 4, 3), dtype=np.uint8)
-    assert np.array_equal(blind_method("none")(head), head)

@@ -10,6 +10,7 @@ from aip.game.equilibrium import solve
 from aip.game.table import Table
 from aip.heads import open_heads
 from aip.perturb.craft import craft
+from aip.perturb.perceptibility import perceptibility
 from aip.show import curve, payoff, sheet
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -101,6 +102,7 @@ def test_a_sheet_holds_the_first_heads_and_what_happens_to_them(composed, count,
     found, originals = composed(count)
     assert len(found.rows) == shown
     assert found.processing == "blur"
+    assert (found.mean.linf, found.mean.psnr) == (3, pytest.approx(20 * np.log10(85)))
     for number, (row, original) in enumerate(zip(found.rows, originals, strict=False)):
         clean, amplified, published, copy = row.images
         assert row.identity == f"person{number}"
@@ -109,8 +111,23 @@ def test_a_sheet_holds_the_first_heads_and_what_happens_to_them(composed, count,
         assert (amplified == 128 + 8 * 3).all()
         ((expected, _),) = processed(published, 6 + number, (("B", 1),), 1)
         assert np.array_equal(copy, expected)
+        assert row.ssim == pytest.approx(perceptibility(original, published).ssim, abs=1e-6)
         assert row.names[1] is None
         assert all(name.startswith("person") for name in (row.names[0], *row.names[2:]))
+
+
+def test_a_sheet_says_how_visible_it_all_is(composed):
+    def texts(strategy, shown):
+        figure = sheet.lay_out(strategy, shown)
+        return [text.get_text() for text in figure.findobj(mpl.text.Text)]
+
+    found, _ = composed(3)
+    said = texts("gaman", found)
+    assert [t for t in said if t.startswith("SSIM")] == [f"SSIM {r.ssim:.3f}" for r in found.rows]
+    (title,) = (t for t in said if t.startswith("gaman: 3 of the attacked heads"))
+    assert f"SSIM {found.mean.ssim:.3f}, PSNR 38.6 dB, L2 {found.mean.l2:.0f}, L∞ 3" in title
+    unchanged = sheet.Sheet(found.rows, "blur", sheet.MeanPerceptibility(0, 0, 0, None, 1))
+    assert any("SSIM 1.000, PSNR ∞ dB, L2 0, L∞ 0" in t for t in texts("none", unchanged))
 
 
 def test_a_sheet_is_a_png_with_one_column_per_head(tmp_path, composed):
