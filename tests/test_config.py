@@ -140,7 +140,6 @@ def test_what_is_wrong_is_said_with_its_key(config, key, value, sentence):
     [
         (("study",), "config: top level: the key 'study' is missing"),
         (("album", "source"), "config: album: the key 'source' is missing"),
-        (("recognisers", "small", "arch"), "config: recognisers.small: the key 'arch' is missing"),
     ],
 )
 def test_a_missing_key_is_named(config, path, sentence):

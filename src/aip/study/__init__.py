@@ -15,7 +15,6 @@ from aip.study import definitions
 from aip.study.definitions import SUBSET, Definition, copies, members
 from aip.study.families import expand
 
-
 RESPONSES = "config: recogniser_strategies"
 
 
@@ -53,6 +52,8 @@ class Study:
             if self._config["album"]["source"]
             in schema["properties"]["album"]["properties"][key].get("sources", album.SOURCES)
         }
+        for key in {"root", "boxes"} & set(self.album):
+            self.album[key] = definitions.path(self.album[key], f"config: album.{key}")
         self._source = album.source(self.album, Path("results", self.name, "album"))
         self._album_module = album.module(self.album["source"])
         self._cache = cache
@@ -166,19 +167,20 @@ class Study:
 
     def teacher_fingerprint(self, name: str) -> str:
         """Digest the SVM that knows the train identities, by a recogniser's features."""
-        return digest(self.net_fingerprint(name), self.seed, self._code("teacher"))
+        code = [self._code("features"), self._code("teacher")]
+        return digest(self.net_fingerprint(name), self.seed, code)
 
     def user_fingerprint(self, name: str) -> str:
         """Digest a user strategy's perturbations, whatever their shard."""
         strategy = self.users[name]
         against = [self.recogniser_fingerprint(r) for r in strategy.get("against", ())]
-        return self._perturbation(name, "perturb", against)
+        return self._perturbation(name, against)
 
     def lesson_fingerprint(self, name: str, part: Part) -> str:
         """Digest a user strategy's perturbations of heads that a recogniser learns from."""
         strategy = self.users[name]
         taught = self.teacher_fingerprint if part == "train" else self.recogniser_fingerprint
-        return self._perturbation(name, "lesson", [taught(r) for r in strategy.get("against", ())])
+        return self._perturbation(name, [taught(r) for r in strategy.get("against", ())])
 
     def cell_fingerprint(self, user: str, response: str) -> str:
         """Digest a cell; it holds the heads of all shards."""
@@ -235,11 +237,11 @@ class Study:
     def _code(self, script: str, *modules: str) -> str:
         return source(self._scripts / f"{script}.py", *modules)
 
-    def _perturbation(self, name: str, script: str, against: list[str]) -> str:
+    def _perturbation(self, name: str, against: list[str]) -> str:
         strategy = self.users[name]
         modules = [perturb.module(strategy["method"])]
         modules += [process.module(kind) for kind, _ in strategy.get("robust_to", ())]
-        code = self._code(script, *modules)
+        code = self._code("perturb", *modules)
         return digest(strategy, self.seed, self.heads_fingerprint, against, code)
 
     # Names that must agree.
@@ -296,7 +298,20 @@ class Study:
                 where = f"{where}.recogniser"
                 raise unknown(where, "recogniser strategy", column, self.responses)
         cells = [[self._met(row, column, where) for column in columns] for row in given["user"]]
-        return {"user": given["user"], "recogniser": columns, "cells": cells}
+        answering = [[self.responses[column]["recogniser"]] for column in columns]
+        white_box = [
+            [
+                self.users[user].get("against") == recogniser
+                for user, recogniser in zip(row, answering, strict=True)
+            ]
+            for row in cells
+        ]
+        return {
+            "user": given["user"],
+            "recogniser": columns,
+            "cells": cells,
+            "white_box": white_box,
+        }
 
     def _met(self, row: str, column: str, where: str) -> str:
         """Return the user strategy that a table's row plays in a column."""

@@ -1,5 +1,6 @@
 """Definitions: what a config says of recognisers, strategies, games and tables, resolved."""
 
+import os
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +19,9 @@ Definition = dict[str, Any]
 OF_THE_BASE = ("arch", "input_size", "feature_layer", "weights", "precision")
 
 
-def recogniser(given: Mapping[str, Definition], sections: Mapping[str, Any], name: str) -> Definition:
+def recogniser(
+    given: Mapping[str, Definition], sections: Mapping[str, Any], name: str
+) -> Definition:
     """Resolve a recogniser.
 
     Parameters
@@ -43,7 +46,8 @@ def recogniser(given: Mapping[str, Definition], sections: Mapping[str, Any], nam
             raise BadInput(f"{where}: the key 'arch' is missing, or a 'base' to know more than")
         size = nets.input_size(entry["arch"], entry["input_size"])
         own = {key: value for key, value in entry.items() if key not in ("knows", "learns")}
-        return {"subset": SUBSET, **own, "input_size": size}
+        weights = path(entry["weights"], f"{where}.weights")
+        return {"subset": SUBSET, **own, "input_size": size, "weights": weights}
     for key in OF_THE_BASE:
         if key in given[name]:
             raise BadInput(f"{where}: the key {key!r} is that of its base, {entry['base']}")
@@ -104,6 +108,22 @@ def user(
 def copies(given: str | list[str], where: str) -> list[tuple[str, int]]:
     """Read a processing string, or a list of them."""
     return list(process.parse(given if isinstance(given, str) else "_".join(given), where))
+
+
+def path(text: str | None, where: str) -> str | None:
+    """Fill in the environment variables of a path, given as $NAME.
+
+    Raises
+    ------
+    BadInput
+        A variable is not set.
+    """
+    for name in re.findall(r"\$(\w+)", text or ""):
+        if not os.environ.get(name):
+            raise BadInput(
+                f"{where}: found {text!r}, but the environment variable {name} is not set"
+            )
+    return text and os.path.expandvars(text)
 
 
 def members(names: list[str], families: Families) -> list[str]:

@@ -11,7 +11,7 @@ from aip import fingerprint
 from aip.errors import BadInput
 from aip.study import Study
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
 USER_KEYS = SCHEMA["properties"]["user_strategies"]["additionalProperties"]["properties"]
 SCRIPTS = ROOT / "workflow/scripts"
@@ -241,7 +241,7 @@ def test_a_line_in_a_registry_changes_nothing(study, package):
         edit(package / lookup / "__init__.py")
     edit(package / "cli.py")
     edit(package / "config.py")
-    edit(package / "study.py")
+    edit(package / "study" / "__init__.py")
     assert changed(before, study()) == set()
 
 
@@ -328,19 +328,22 @@ def test_a_photo_that_changed_changes_all(study, tmp_path):
 
 def test_shards_divide_the_attacked_heads_in_order(study):
     # 5 identities with 7 heads each: 3 of each in split 1.
-    assert study().shards == {"000000-000014": (0, 15)}
+    assert study().shards("attacked") == {"000000-000014": (0, 15)}
     found = study(attacked__shard_size=6)
-    assert list(found.shards.values()) == [(0, 6), (6, 12), (12, 15)]
-    assert list(found.shards) == ["000000-000005", "000006-000011", "000012-000014"]
+    assert list(found.shards("attacked").values()) == [(0, 6), (6, 12), (12, 15)]
+    assert list(found.shards("attacked")) == ["000000-000005", "000006-000011", "000012-000014"]
     assert found.attacked_heads == 15
-    assert list(study(attacked={"heads": 7, "shard_size": 6}).shards.values()) == [(0, 6), (6, 7)]
+    assert list(study(attacked={"heads": 7, "shard_size": 6}).shards("attacked").values()) == [
+        (0, 6),
+        (6, 7),
+    ]
     assert study(attacked__heads=1000).attacked_heads == 15
 
 
 def test_an_album_without_anyone_to_recognise_is_refused(study, tmp_path):
     album = folder_album(tmp_path / "people") | {"val_min_photos": 30}
     with pytest.raises(BadInput, match="no identity has enough photos to be recognised"):
-        _ = study(album=album).shards
+        study(album=album).shards("attacked")
 
 
 def test_strategies_are_resolved(study):
@@ -366,7 +369,7 @@ def test_a_strategy_has_the_keys_of_its_method_and_no_other(study, given):
     assert set(found.users["bar"]) == {"method", "bar_top", "bar_height", "bar_width"}
     assert found.users["bar"]["bar_top"] == 0.5
     shared = {"method", "against", "steps", "step_size", "epsilon", "robust_to"}
-    assert set(found.users["gaman"]) == shared
+    assert set(found.users["gaman"]) == shared | {"step_rule", "target", "input_diversity"}
     assert changed(given, found) == set()
     after = study(user_strategies__mosaic={"method": "pixelate", "blocks": blocks})
     assert changed(prints(found), after) == set()
