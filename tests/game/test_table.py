@@ -96,6 +96,13 @@ def test_a_matrix_has_no_counts_and_is_not_written(tmp_path):
     assert path.read_text().startswith("user,recogniser,low")
 
 
+@pytest.mark.parametrize("rate", ["12", "13", "12.5", "12.50"])
+def test_a_rate_may_be_rounded_either_way(tmp_path, rate):
+    path = tmp_path / "t.csv"
+    path.write_text(f"{HEADER}O,a,8,1,{rate},0,50\n")
+    assert read_table(path).rates.tolist() == [[0.125]]
+
+
 CELLS = ["O,a,10,1,10,0,40", "O,b,10,2,20,5,50", "T,a,10,3,30,10,60", "T,b,10,4,40,20,70"]
 
 
