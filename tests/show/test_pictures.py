@@ -1,3 +1,4 @@
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
@@ -6,7 +7,7 @@ import pytest
 from PIL import Image
 
 from aip.cell import processed
-from aip.game.equilibrium import solve
+from aip.game.equilibrium import Interval, solve
 from aip.game.table import Table
 from aip.heads import open_heads
 from aip.perturb.craft import craft
@@ -45,6 +46,16 @@ def test_the_heat_map_shows_every_rate_and_name_in_svg_and_png(tmp_path, shape):
         png.load()
         assert png.format == "PNG"
         assert min(png.size) > 200
+
+
+def test_the_heat_map_shows_the_values_interval_where_there_is_one(tmp_path):
+    table = Table(("a", "b"), ("c", "d"), np.array([[0.1, 0.9], [0.7, 0.2]]))
+    found = solve(table)
+    sure = replace(found, interval=Interval(0.3456, 0.6543, 0.95, 1000))
+    payoff.draw([tmp_path / "without.svg"], table, found)
+    payoff.draw([tmp_path / "with.svg"], table, sure)
+    more = set(words(tmp_path / "with.svg")) - set(words(tmp_path / "without.svg"))
+    assert " ".join(sorted(more, reverse=True)) == "95 % interval 34.56–65.43 %"
 
 
 def test_a_heat_map_has_the_same_bytes_each_time(tmp_path):
