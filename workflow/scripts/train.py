@@ -26,11 +26,12 @@ with running(snakemake) as job:
         logging.info("%s", rows[-1])
         bar(1)
 
+    start = snakemake.input.get("start")
     with open_heads(Path(snakemake.input.heads)) as heads:
         net = train(
             heads,
             [Path(lesson) for lesson in snakemake.input.get("lessons", [])],
-            Path(snakemake.input.start) if "start" in snakemake.input.keys() else None,
+            Path(start) if start else None,
             definition,
             seed,
             snakemake.threads,

@@ -73,7 +73,9 @@ def _gather(
     heads: Heads, chosen: NDArray[np.int64], lessons: Sequence[Path]
 ) -> tuple[list[Callable[[], NDArray[np.uint8]]], NDArray[np.int64]]:
     """Return what gives each image when it is asked for, and the position of its head."""
-    images = [partial(heads.images.__getitem__, int(i)) for i in chosen]
+    images: list[Callable[[], NDArray[np.uint8]]] = [
+        partial(heads.images.__getitem__, int(i)) for i in chosen
+    ]
     positions = [chosen]
     for lesson in lessons:
         with reading(lesson) as file:

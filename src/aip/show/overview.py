@@ -15,9 +15,10 @@ def rows(overview: Overview) -> list[list[str]]:
     how visible each row is.
     """
     if overview.by_column:
-        head = [[f"{name}, unpublished", name, "L2"] for name in overview.columns]
-        body = [[_triple(entry) for entry in row] for row in overview.entries]
-        cells = [[cell for triple in line for cell in triple] for line in (head, *body)]
+        cells = [
+            [text for name in overview.columns for text in (f"{name}, unpublished", name, "L2")],
+            *([text for entry in row for text in _triple(entry)] for row in overview.entries),
+        ]
     else:
         cells = [[*overview.columns, *VISIBILITY]] + [
             [*(_rate(entry) for entry in row), *visibility(row[0].seen)] for row in overview.entries

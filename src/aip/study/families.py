@@ -40,7 +40,8 @@ def expand(config: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Familie
     >>> families["user_strategies"]
     {'ga': {'a': 'ga-a', 'b': 'ga-b'}}
     """
-    config, families = dict(config), {section: {} for section in KEYS}
+    config = dict(config)
+    families: dict[str, Families] = {section: {} for section in KEYS}
     for section, key in KEYS.items():
         entries = config.get(section)
         if not isinstance(entries, Mapping):
