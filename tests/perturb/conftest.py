@@ -11,7 +11,7 @@ from aip.draws import generator
 from aip.perturb.problem import Problem
 from aip.recognise.recogniser import Recogniser
 
-SIZE, IDENTITIES, HEADS = 20, 5, 3
+SIZE, HEADS = 20, 3
 MEAN = np.array([123.675, 116.28, 103.53])[:, None, None]
 DEVIATION = np.array([58.395, 57.12, 57.375])[:, None, None]
 
@@ -19,13 +19,13 @@ DEVIATION = np.array([58.395, 57.12, 57.375])[:, None, None]
 class Net:
     """W₂ relu(W₁ x + b₁) + b₂ of a normalised image; W₂ x + b₂ where nothing is hidden."""
 
-    def __init__(self, scale, hidden, seed, size):
+    def __init__(self, scale, hidden, seed, size, identities):
         rng, pixels = np.random.default_rng(seed), 3 * size * size
         self.size = size
         self.W1 = 0.03 * rng.standard_normal((16, pixels)) if hidden else np.eye(pixels)
         self.b1 = rng.standard_normal(16) if hidden else np.full(pixels, 1e9)  # never at its kink
-        self.W2 = scale * rng.standard_normal((IDENTITIES, len(self.W1)))
-        self.b2 = scale * rng.standard_normal(IDENTITIES)
+        self.W2 = scale * rng.standard_normal((identities, len(self.W1)))
+        self.b2 = scale * rng.standard_normal(identities)
         self.hidden = hidden
 
     def recogniser(self):
@@ -34,7 +34,7 @@ class Net:
             layers += [nn.Linear(self.W1.shape[1], 16), nn.ReLU()]
             layers[1].weight.data = torch.from_numpy(self.W1)
             layers[1].bias.data = torch.from_numpy(self.b1)
-        names = np.array([f"person{i}" for i in range(IDENTITIES)])
+        names = np.array([f"person{i}" for i in range(len(self.b2))])
         weights = torch.from_numpy(self.W2), torch.from_numpy(self.b2)
         size = (self.size, self.size)
         return Recogniser(nn.Sequential(*layers), *weights, names, size, dtype=torch.float64)
@@ -67,7 +67,8 @@ def drawn(kind, rng, side):
         shifts = [int(rng.integers(-(side // 20), side // 20, endpoint=True)) for _ in "RC"]
         return *(np.eye(side, k=-by) for by in shifts), none
     if kind == "N":
-        return np.eye(side), np.eye(side), 10 * rng.standard_normal((3, side, side), np.float32)
+        noise = rng.standard_normal((3, side, side), np.float32).astype(float)
+        return np.eye(side), np.eye(side), 10 * noise
     if kind == "B":
         k, matrix = int(rng.choice((3, 5, 7, 9))), np.zeros((side, side))
         sigma = 0.3 * ((k - 1) / 2 - 1) + 0.8
@@ -115,7 +116,7 @@ def margin(f, y):
 class Reference:
     """One problem's gradients and constraints, a head at a time."""
 
-    nets: tuple
+    nets: list
     problem: Problem
     derivatives: dict = field(default_factory=dict)  # of the losses, by (head, step, kind, copy)
 
@@ -158,15 +159,29 @@ class Watched(Problem):
 
 @pytest.fixture
 def case():
-    """Make a problem in float64 and its reference; head 1 is grey, some pixels are 0 or 255."""
+    """Make a problem in float64 and its reference; head 1 is grey, some pixels are 0 or 255.
+
+    The arrays of a reference's nets are those of the problem's recognisers: change both in place.
+    """
 
     def make(
-        hidden=False, scale=0.05, robust_to=(("O", 1),), sizes=(SIZE,), targeted=False, **more
+        hidden=False,
+        scale=0.05,
+        robust_to=(("O", 1),),
+        sizes=(SIZE,),
+        targeted=False,
+        identities=5,
+        spread=110,
+        recognised=False,
+        **more,
     ):
-        x = np.clip(np.random.default_rng(3).normal(128, 110, (HEADS, 3, SIZE, SIZE)), 0, 255)
+        x = np.random.default_rng(3).normal(128, spread, (HEADS, 3, SIZE, SIZE)).clip(0, 255)
         x[1] = x[1].mean(0)
-        y = torch.arange(HEADS) % IDENTITIES
-        nets = tuple(Net(scale * 3**n, hidden, n, size) for n, size in enumerate(sizes))
+        nets = [Net(scale * 3**n, hidden, n, size, identities) for n, size in enumerate(sizes)]
+        true = [
+            np.argmax(nets[0].scores(image)[0]) if recognised else i for i, image in enumerate(x)
+        ]
+        y = torch.tensor(true) % identities
         problem = Watched(
             x=torch.from_numpy(x),
             y=y,
@@ -175,7 +190,7 @@ def case():
             robust_to=robust_to,
             ids=np.arange(10, 10 + HEADS),
             seed=3,
-            target=(y + 2) % IDENTITIES if targeted else None,
+            target=(y + 2) % identities if targeted else None,
             **more,
         )
         reference = Reference(nets, problem)
