@@ -3,7 +3,7 @@
 Each method is a page of its own, with one function of the page's name. Those that perturb against
 a recogniser take a batch of heads at its input size::
 
-    method(problem, *, steps, step_size, step_rule, epsilon) -> Outcome
+    method(problem, *, steps, epsilon, …) -> Outcome
 
 Those that know of no recogniser take one head at its native size::
 
@@ -33,6 +33,11 @@ METHODS = {
     "fgs-s": "bi_s",
     "bi-s": "bi_s",
     "gaman": "gaman",
+    "mi-fgsm": "mi_fgsm",
+    "pgd": "pgd",
+    "apgd-ce": "apgd_ce",
+    "apgd-dlr": "apgd_dlr",
+    "deepfool": "deepfool",
 }
 
 BLIND = {

@@ -21,6 +21,7 @@ def descend(
     step_size: float,
     step_rule: StepRule,
     epsilon: float,
+    start: Tensor | None = None,
 ) -> Outcome:
     """Minimise a loss by projected steps (Oh et al. 2017, section 4).
 
@@ -43,8 +44,10 @@ def descend(
         ``paper``: by `factor` × `step_size` × the direction as it is, for the authors' SVMs.
     epsilon : float
         Radius of the L2 ball at input size, on the 0–255 scale.
+    start : (n, 3, height, width) tensor, optional
+        The first r, within what `constrain` allows; by default the heads as they are.
     """
-    r, losses = torch.zeros_like(problem.x), []
+    r, losses = torch.zeros_like(problem.x) if start is None else start, []
     for step in range(steps):
         value, g = problem.gradient(loss, r, step)
         losses.append(value)
@@ -56,9 +59,13 @@ def descend(
 
 def constrain(problem: Problem, r: Tensor, epsilon: float) -> Tensor:
     """Keep grey heads grey, x + r in 0–255, and r in the L2 ball, in this order."""
-    r = torch.where(problem.grey[:, None, None, None], r.mean(1, keepdim=True), r)
-    r = (problem.x + r).clamp(0, 255) - problem.x
+    r = (problem.x + without_colour(problem, r)).clamp(0, 255) - problem.x
     return l2_ball_projection(r, epsilon)
+
+
+def without_colour(problem: Problem, r: Tensor) -> Tensor:
+    """Average r over the channels of grey heads, and leave it to the others as it is."""
+    return torch.where(problem.grey[:, None, None, None], r.mean(1, keepdim=True), r)
 
 
 def along(g: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from aip.draws import generator
+from aip.errors import BadInput
 from aip.process import Copies, process
 from aip.process.resize import resize
 from aip.recognise.recogniser import Recogniser
@@ -39,6 +40,14 @@ class Problem:
     seed : int
     target : (n,) int64 tensor, optional
         Labels to be mistaken for; without it, any other than the true one will do.
+    diversity : float
+        From 0 to 1: with this probability, drawn per head, step and copy, what the nets see is
+        first shrunk and padded at random (Xie et al. 2019).
+
+    Raises
+    ------
+    BadInput
+        If `diversity` is no probability.
     """
 
     x: Tensor
@@ -49,6 +58,11 @@ class Problem:
     ids: NDArray[np.int64]
     seed: int
     target: Tensor | None = None
+    diversity: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.diversity <= 1:
+            raise BadInput(f"diversity: found {self.diversity}, expected a probability from 0 to 1")
 
     def gradient(self, loss: Loss, r: Tensor, step: int) -> tuple[Tensor, Tensor]:
         """Return the loss at x + r and its gradient, averaged over processed copies and nets.
@@ -71,10 +85,13 @@ class Problem:
         copies = [(kind, copy) for kind, count in self.robust_to for copy in range(count)]
         for kind, copy in copies:
             for member in range(len(self.against)):
-                draws = [generator(self.seed, "user", kind, int(i), step, copy) for i in self.ids]
                 with torch.enable_grad():
                     image = (self.x + r).requires_grad_()
+                    draws = self._draws("user", kind, step, copy)
                     processed = process(kind)(image, draws, "user")
+                    if self.diversity:
+                        draws = self._draws("diversity", kind, step, copy)
+                        processed = self._diverse(processed, draws)
                     values = self._aimed(loss, self._scores(member, processed))
                     g += torch.autograd.grad(values.sum(), image)[0]
                 total += values.detach()
@@ -86,6 +103,14 @@ class Problem:
         with torch.no_grad():
             nets = range(len(self.against))
             return torch.stack([self._scores(net, self.x + r) for net in nets]).mean(0)
+
+    def _draws(self, purpose: str, kind: str, step: int, copy: int) -> list[np.random.Generator]:
+        return [generator(self.seed, purpose, kind, int(i), step, copy) for i in self.ids]
+
+    def _diverse(self, images: Tensor, draws: list[np.random.Generator]) -> Tensor:
+        changed = [rng.random() < self.diversity for rng in draws]
+        which = torch.tensor(changed, device=images.device)[:, None, None, None]
+        return torch.where(which, process("R")(images, draws, "user"), images)
 
     def _aimed(self, loss: Loss, scores: Tensor) -> Tensor:
         return loss(scores, self.y) if self.target is None else -loss(scores, self.target)

@@ -1,0 +1,89 @@
+"""DeepFool in L2: step to the nearest boundary between identities, as if all were linear.
+
+Moosavi-Dezfooli, Fawzi & Frossard, *DeepFool: a Simple and Accurate Method to Fool Deep Neural
+Networks*, CVPR 2016, Algorithm 2; compared at equal norm by Oh et al. 2017.
+"""
+
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from aip.errors import BadInput
+from aip.perturb.descent import constrain, l2_norm, unit, without_colour
+from aip.perturb.ga_s import true_score
+from aip.perturb.gaman import margin
+from aip.perturb.problem import Outcome, Problem
+
+
+def deepfool(
+    problem: Problem,
+    *,
+    steps: int,
+    epsilon: float,
+    overshoot: float = 0.02,
+    candidates: int = 10,
+) -> Outcome:
+    """Find a minimal perturbation that changes a head's label; scale it to the ball's surface.
+
+    Labels are those of the heads as they are, `Problem.scores`; the linear view is of the
+    processed copies. A head stops where its label is no longer the true one, or is the target; one
+    that starts so stays as it is.
+
+    Parameters
+    ----------
+    problem : Problem
+    steps : int
+        How many at most, at least 1; the paper's code has 50.
+    epsilon : float
+        Radius of the L2 ball at input size, on the 0–255 scale.
+    overshoot : float
+        The paper's η, at least 0: how far past the boundaries heads go, as a share of the way.
+    candidates : int
+        How many boundaries are looked at, at least 1: those with the other identities that score
+        highest at the clean head. With targets, only that with the target is.
+
+    Raises
+    ------
+    BadInput
+        If `overshoot` or `candidates` is out of its range.
+    """
+    if not overshoot >= 0:
+        raise BadInput(f"overshoot: found {overshoot}, expected at least 0")
+    if candidates < 1:
+        raise BadInput(f"candidates: found {candidates}, expected at least 1")
+    r = torch.zeros_like(problem.x)
+    first_loss, _ = problem.gradient(margin, r, 0)
+    rivals = strongest_others(problem.scores(r), problem.y, candidates)
+    if problem.target is not None:
+        # What a targeted problem makes small is −loss at the target: here f_y − f_t, as without.
+        rivals = [problem.y]
+    for step in range(steps):
+        label = problem.scores((1 + overshoot) * r).argmax(1)
+        going = label == problem.y if problem.target is None else label != problem.target
+        if not going.any():
+            break
+        nearest, move = torch.full_like(l2_norm(r), torch.inf), torch.zeros_like(r)
+        for rival in rivals:
+            f, w = problem.gradient(partial(ahead, rival=rival), (1 + overshoot) * r, step)
+            w = without_colour(problem, w)
+            distance = f.abs()[:, None, None, None] / l2_norm(w)
+            nearer = distance < nearest
+            nearest = torch.where(nearer, distance, nearest)
+            move = torch.where(nearer, -distance * unit(w), move)
+        r = torch.where(going[:, None, None, None], r + move, r)
+    r = constrain(problem, epsilon * unit(r), epsilon)
+    last_loss, _ = problem.gradient(margin, r, steps)
+    return Outcome(r, first_loss, last_loss)
+
+
+def strongest_others(scores: Tensor, y: Tensor, count: int) -> list[Tensor]:
+    """Return the labels other than y by falling score, at most `count`, each as (n,)."""
+    others = scores.scatter(1, y[:, None], -torch.inf)
+    count = min(count, scores.shape[1] - 1)
+    return list(others.topk(count, dim=1).indices.unbind(1))
+
+
+def ahead(scores: Tensor, label: Tensor, *, rival: Tensor) -> Tensor:
+    """Return how far a label's score is ahead of its rival's."""
+    return true_score(scores, label) - true_score(scores, rival)

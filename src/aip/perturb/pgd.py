@@ -1,0 +1,45 @@
+"""PGD: projected gradient descent from a random start, in the L2 ball.
+
+Madry, Makelov, Schmidt, Tsipras & Vladu, *Towards Deep Learning Models Resistant to Adversarial
+Attacks*, ICLR 2018.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aip.draws import generator
+from aip.perturb.descent import along, constrain, descend, unit, without_colour
+from aip.perturb.ga import log_probability
+from aip.perturb.problem import Outcome, Problem
+
+
+def pgd(problem: Problem, *, steps: int, step_size: float, epsilon: float) -> Outcome:
+    """Raise the cross-entropy by steps of equal length from a random point of the ball.
+
+    Parameters as in `aip.perturb.descent.descend`; steps are always relative to epsilon.
+    """
+    return descend(
+        problem,
+        log_probability,
+        along,
+        steps=steps,
+        step_size=step_size,
+        step_rule="relative",
+        epsilon=epsilon,
+        start=constrain(problem, uniform_in_ball(problem, epsilon), epsilon),
+    )
+
+
+def uniform_in_ball(problem: Problem, epsilon: float) -> Tensor:
+    """Draw each head's r uniformly in its L2 ball; a grey head's among the grey ones.
+
+    Each head draws from the generator keyed by ("pgd", its number).
+    """
+    draws = [generator(problem.seed, "pgd", int(i)) for i in problem.ids]
+    normal = np.stack([rng.standard_normal(problem.x.shape[1:]) for rng in draws])
+    u = problem.x.new_tensor([rng.random() for rng in draws])
+    values = problem.x[0].numel()
+    dimension = torch.where(problem.grey, values // 3, values).to(u)
+    direction = unit(without_colour(problem, torch.from_numpy(normal).to(problem.x)))
+    return epsilon * (u ** (1 / dimension))[:, None, None, None] * direction
