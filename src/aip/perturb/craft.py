@@ -161,6 +161,7 @@ def _perturb(
         robust_to=tuple((kind, count) for kind, count in strategy["robust_to"]),
         ids=heads.id[members],
         seed=provenance.seed,
+        diversity=strategy.get("input_diversity", 0.0),
     )
     if strategy.get("target") is not None:
         problem = replace(problem, target=targets(problem, strategy["target"]))

@@ -241,6 +241,8 @@ class Study:
         strategy = self.users[name]
         modules = [perturb.module(strategy["method"])]
         modules += [process.module(kind) for kind, _ in strategy.get("robust_to", ())]
+        if strategy.get("input_diversity"):
+            modules.append(process.module("R"))
         code = self._code("perturb", *modules)
         return digest(strategy, self.seed, self.heads_fingerprint, against, code)
 
