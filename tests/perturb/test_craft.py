@@ -22,6 +22,7 @@ STRATEGY = {
     "method": "gaman",
     "steps": 3,
     "step_size": 0.4,
+    "step_rule": "relative",
     "epsilon": 1000,
     "robust_to": [("O", 1), ("T", 1), ("N", 1), ("B", 1), ("C", 1)],
 }
@@ -41,7 +42,7 @@ def crafted(tmp_path, heads, provenance):
             tmp_path / name,
             heads,
             np.array(positions, dtype=np.int64),
-            recogniser,
+            [] if recogniser is None else [recogniser],
             provenance(definition, seed),
             told.append,
         )
@@ -222,7 +223,9 @@ def test_a_page_is_handed_the_keys_that_its_function_names(crafted, convnet, hea
 
     def page(problem, *, steps, epsilon, decay):
         told.update(steps=steps, epsilon=epsilon, decay=decay)
-        return method("gaman")(problem, steps=steps, step_size=0.1, epsilon=epsilon)
+        return method("gaman")(
+            problem, steps=steps, step_size=0.1, step_rule="relative", epsilon=epsilon
+        )
 
     monkeypatch.setattr("aip.perturb.craft.method", lambda _: page)
     crafted(positions, convnet, {**STRATEGY, "decay": 0.9})

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from skimage.restoration import denoise_tv_chambolle
 
 from aip.process import process, total_variation
 
@@ -27,11 +28,10 @@ def noisy(height=40, width=33) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize(("dtype", "close"), [(torch.float32, 1e-3), (torch.float64, 1e-9)])
 @pytest.mark.parametrize("weight", [1, 8, 40])
 def test_v_is_the_denoising_of_scikit_image(weight, dtype, close):
-    restoration = pytest.importorskip("skimage.restoration")
     _, image = noisy()
     found = process(f"V({weight}-{weight})")(torch.from_numpy(image)[None].to(dtype), rngs(1), "")
     # Its first iteration only looks at the image.
-    expected = restoration.denoise_tv_chambolle(
+    expected = denoise_tv_chambolle(
         image, weight, eps=0, max_num_iter=total_variation.ITERATIONS + 1, channel_axis=0
     )
     assert found[0].numpy() == pytest.approx(expected, abs=close)

@@ -20,7 +20,17 @@ TRAINING = {
 
 @pytest.fixture
 def teach(heads_file):
-    def run(arch="resnet18", threads=1, seed=1, people=2, size=32, each=8, **changed):
+    def run(
+        arch="resnet18",
+        threads=1,
+        seed=1,
+        people=2,
+        size=32,
+        each=8,
+        lessons=(),
+        start=None,
+        **changed,
+    ):
         rows = [(f"t{i}", "train", None) for i in range(people) for _ in range(each)]
         path = heads_file([*rows, ("Ada", "val", 0), ("Ada", "val", 1)], f"h{len(tried)}")
         tried.append(path)
@@ -33,7 +43,7 @@ def teach(heads_file):
         }
         curve = []
         with open_heads(path) as heads:
-            net = train(heads, definition, seed, threads, curve.append)
+            net = train(heads, lessons, start, definition, seed, threads, curve.append)
         return net, curve
 
     tried = []

@@ -137,7 +137,7 @@ def test_a_sheet_says_how_visible_it_all_is(composed):
     assert [t for t in said if t.startswith("SSIM")] == [f"SSIM {r.ssim:.3f}" for r in found.rows]
     (title,) = (t for t in said if t.startswith("gaman: 3 of the attacked heads"))
     assert f"SSIM {found.mean.ssim:.3f}, PSNR 38.6 dB, L2 {found.mean.l2:.0f}, L∞ 3" in title
-    unchanged = sheet.Sheet(found.rows, "blur", sheet.MeanPerceptibility(0, 0, 0, None, 1))
+    unchanged = sheet.Sheet(found.rows, "blur", sheet.MeanPerceptibility(0, None, 0, 0, None, 1))
     assert any("SSIM 1.000, PSNR ∞ dB, L2 0, L∞ 0" in t for t in texts("none", unchanged))
 
 

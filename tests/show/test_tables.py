@@ -6,6 +6,7 @@ import pytest
 
 from aip.game.equilibrium import Equilibrium, Interval, solve, write_equilibrium
 from aip.game.table import Counts, Table, write_table
+from aip.perturb.perceptibility import MeanPerceptibility
 from aip.show.summary import summarise
 from aip.show.tables import guarantee, text, write_latex, write_markdown
 
@@ -34,6 +35,18 @@ INTERVALS = [
 ]
 
 
+SEEN = {
+    "none": MeanPerceptibility(0, None, 0, 0, None, 1),
+    "gaman_B": MeanPerceptibility(286.1, 0.125, 301.4, 23.6, 31.26, 0.93456),
+    "awful": MeanPerceptibility(2000.4, None, 2100.6, 255, 8.04, 0.1),
+}
+VISIBLE = [
+    ["0", "0", "–", "1.000"],
+    ["301", "24", "31.3", "0.935"],
+    ["2101", "255", "8.0", "0.100"],
+]
+
+
 @pytest.fixture
 def equilibrium() -> Equilibrium:
     return solve(TABLE)
@@ -45,43 +58,47 @@ def sure(equilibrium) -> Equilibrium:
 
 
 def test_markdown_holds_every_rate_and_both_mixtures(tmp_path, equilibrium):
-    write_markdown(tmp_path / "t.md", TABLE, equilibrium)
+    write_markdown(tmp_path / "t.md", TABLE, equilibrium, SEEN)
     lines = (tmp_path / "t.md").read_text(encoding="utf-8").splitlines()
     table = [[c.strip() for c in line.strip("|").split("|")] for line in lines if line[:1] == "|"]
-    assert table[0] == ["user \\\\ recogniser", "proc", "blur & crop", "user plays"]
-    assert table[1] == ["---", "---:", "---:", "---:"]
-    for found, name, rates, played in zip(table[2:5], TABLE.user, RATES, PLAYED, strict=True):
-        assert found == [name, *rates, played]
-    assert table[5] == ["recogniser plays", "0.5000", "0.5000", "value 50.0000 %"]
+    visible = ["L2", "L∞", "PSNR (dB)", "SSIM"]
+    assert table[0] == ["user \\\\ recogniser", "proc", "blur & crop", "user plays", *visible]
+    assert table[1] == ["---", *["---:"] * 7]
+    expected = zip(TABLE.user, RATES, PLAYED, VISIBLE, strict=True)
+    for found, (name, rates, played, seen) in zip(table[2:5], expected, strict=True):
+        assert found == [name, *rates, played, *seen]
+    last = ["recogniser plays", "0.5000", "0.5000", "value 50.0000 %"]
+    assert table[5] == [*last, "", "", "", ""]
     assert len({len(row) for row in table}) == 1
     assert guarantee(equilibrium) in lines
 
 
 def test_latex_holds_every_rate_and_both_mixtures_and_escapes_names(tmp_path, equilibrium):
-    write_latex(tmp_path / "t.tex", TABLE, equilibrium)
+    write_latex(tmp_path / "t.tex", TABLE, equilibrium, SEEN)
     lines = (tmp_path / "t.tex").read_text(encoding="utf-8").splitlines()
     assert lines[0].startswith("%")
-    assert lines[1] == "\\begin{tabular}{lrrr}"
+    assert lines[1] == "\\begin{tabular}{lrrrrrrr}"
     assert lines[-1] == "\\end{tabular}"
     rows = [line.removesuffix(" \\\\").split(" & ") for line in lines if line.endswith(" \\\\")]
-    assert rows[0] == ["user \\textbackslash{} recogniser", "proc", "blur \\& crop", "user plays"]
-    assert rows[1] == ["none", "20.0", "80.0", "0.2500"]
-    assert rows[2] == ["gaman\\_B", "60.0", "40.0", "0.7500"]
-    assert rows[3] == ["awful", "90.1", "95.0", "--"]
-    assert rows[4] == ["recogniser plays", "0.5000", "0.5000", "value 50.0000 \\%"]
+    names = ["user \\textbackslash{} recogniser", "proc", "blur \\& crop", "user plays"]
+    assert rows[0] == [*names, "L2", "L$\\infty$", "PSNR (dB)", "SSIM"]
+    assert rows[1] == ["none", "20.0", "80.0", "0.2500", "0", "0", "--", "1.000"]
+    assert rows[2] == ["gaman\\_B", "60.0", "40.0", "0.7500", *VISIBLE[1]]
+    assert rows[3] == ["awful", "90.1", "95.0", "--", *VISIBLE[2]]
+    assert rows[4][:4] == ["recogniser plays", "0.5000", "0.5000", "value 50.0000 \\%"]
     rules = [line for line in lines if line.endswith("rule")]
     assert rules == ["\\toprule", "\\midrule", "\\midrule", "\\bottomrule"]
 
 
 def test_counted_rates_and_the_value_have_their_intervals_in_print(tmp_path, sure):
-    write_markdown(tmp_path / "t.md", COUNTED, sure)
+    write_markdown(tmp_path / "t.md", COUNTED, sure, SEEN)
     lines = (tmp_path / "t.md").read_text(encoding="utf-8").splitlines()
     assert lines[0] == "Recognition rate in percent of 1000 heads, with its 95 % Wilson interval."
     table = [[c.strip() for c in line.strip("|").split("|")] for line in lines if line[:1] == "|"]
     assert [row[1:3] for row in table[2:5]] == INTERVALS
-    assert table[5][-1] == "value 50.00 % [46.78–53.22]"
+    assert table[5][3] == "value 50.00 % [46.78–53.22]"
     assert guarantee(sure) in lines
-    write_latex(tmp_path / "t.tex", COUNTED, sure)
+    write_latex(tmp_path / "t.tex", COUNTED, sure, SEEN)
     lines = (tmp_path / "t.tex").read_text(encoding="utf-8").splitlines()
     rows = [line.removesuffix(" \\\\").split(" & ") for line in lines if line.endswith(" \\\\")]
     for row, name, cells, played in zip(rows[1:4], TABLE.user, INTERVALS, PLAYED, strict=True):
@@ -140,7 +157,10 @@ def test_the_summary_holds_recognisers_games_and_pictures(tmp_path, sure):
         "chance": 0.125,
     }
     card.write_text(json.dumps(facts))
-    found = summarise("tiny", [game], [card], [tmp_path / "sheet.png"])
+    (card.parent / "curve.svg").touch()
+    unsolved = tmp_path / "tables" / "transfer"
+    found = summarise("tiny", [game], [unsolved], [card], [tmp_path / "sheet.png"])
+    assert f"Table transfer: {unsolved / 'table.md'}" in found
     assert found.startswith("Study tiny\n")
     assert "Recogniser small (resnet18): recognises 87.5 % of 40 heads of 8 people" in found
     assert "no net: 25.0 %; chance: 12.5 %" in found

@@ -95,11 +95,14 @@ def lesson_files(recogniser, part):
 def train_input(wildcards):
     """The heads; for a net that is fine-tuned, what it starts from and what it learns."""
     base = STUDY.recogniser(wildcards.recogniser).get("base")
-    start = {"start": net_files(base)["net"], "start_curve": net_files(base)["curve"]}
+    if base is None:
+        return HEADS
+    start = net_files(base)
     return {
         **HEADS,
         **lesson_files(wildcards.recogniser, "train"),
-        **(start if base else {}),
+        "start": start["net"],
+        "start_curve": start["curve"],
     }
 
 
