@@ -121,6 +121,7 @@ def of_foolbox(setting: Setting, step_size: float) -> Attack:
 
 def contestants(setting: Setting, step_size: float) -> Iterator[tuple[str, Attack]]:
     """Yield every attack with GAMAN's step size and with the one usual for its peers."""
+    yield "none", lambda members: torch.zeros_like(setting.inputs(members))
     for size in (step_size, 2.5 / setting.steps):
         yield f"gaman, step {size:.3f} ε", gaman(setting, size)
         alpha = size * setting.radius / 255

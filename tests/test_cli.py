@@ -42,6 +42,26 @@ def test_solve_prints_json_in_percent(csv, capsys):
     assert found["exploitability"] <= 1e-7
 
 
+def test_solve_takes_a_line_per_cell_too(csv, capsys):
+    assert main(["solve", str(csv)]) == 0
+    matrix = capsys.readouterr().out
+    rates = {"none": (20, 80), "gaman": (60, 40), "awful": (90, 90)}
+    lines = [
+        f"{user},{answer},10,{rate // 10},{rate},{rate - 9},{rate + 9}"
+        for user, row in rates.items()
+        for answer, rate in zip(("proc", "blur"), row, strict=True)
+    ]
+    csv.write_text("user,recogniser,heads,recognised,rate,low,high\n" + "\n".join(lines))
+    assert main(["solve", str(csv)]) == 0
+    assert capsys.readouterr().out == matrix
+
+
+def test_a_value_without_heads_has_no_interval(csv, capsys):
+    assert main(["solve", "--json", str(csv)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [found[key] for key in ("value_interval", "confidence", "resamples")] == [None] * 3
+
+
 def test_a_bad_table_is_one_sentence_and_exit_code_1(csv, capsys):
     csv.write_text("user,proc,blur\nnone,20,high\n")
     assert main(["solve", str(csv)]) == 1

@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         type=Path,
         metavar="TABLE.csv",
         help="a header row with the recogniser strategies, then one row per user strategy: its "
-        "name and the recognition rates in percent",
+        "name and the recognition rates in percent; or a study's payoff.csv, one line per cell",
     )
     solving.add_argument("--json", action="store_true", help="print JSON; the value in percent")
     options = parser.parse_args(arguments)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from aip.album import Part
 from aip.album.index import Instance
 from aip.album.photo import read_photo
 from aip.artifacts import (
@@ -177,6 +178,13 @@ def open_heads(path: Path) -> Iterator[Heads]:
             grey=file["grey"][()],
             images=ImageReader(file["images"]),
         )
+
+
+def chosen(heads: Heads, subset: str, part: Part, seed: int) -> NDArray[np.int64]:
+    """Return the positions of a part's heads, in the order in which they are perturbed."""
+    if part == "attacked":
+        return attacked(heads, subset, seed)
+    return heads.where("train") if part == "train" else heads.where(subset, split=0)
 
 
 def attacked(heads: Heads, subset: str, seed: int) -> NDArray[np.int64]:

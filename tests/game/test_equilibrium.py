@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy.optimize import linprog
 from aip.errors import BadInput
 from aip.game import equilibrium
 from aip.game.equilibrium import (
+    Interval,
     as_json,
     exploit,
     read_equilibrium,
@@ -217,3 +219,19 @@ def test_an_equilibrium_is_written_in_fractions_and_comes_back(tmp_path):
     assert (again.value, again.exploitability) == (found.value, found.exploitability)
     assert (again.unique, again.solver) == (found.unique, found.solver)
     assert json.loads(as_json(game, found, "percent"))["value"] == pytest.approx(50)
+
+
+def test_a_values_interval_is_written_beside_it_and_comes_back(tmp_path):
+    game = table([[0.2, 0.8], [0.6, 0.4]])
+    sure = replace(solve(game), interval=Interval(0.1, 1 / 3, 0.95, 1000))
+    for found in (sure, solve(game)):
+        write_equilibrium(tmp_path / "e.json", game, found)
+        assert read_equilibrium(tmp_path / "e.json", game).interval == found.interval
+    found = json.loads((tmp_path / "e.json").read_text())
+    assert [found[key] for key in ("value_interval", "confidence", "resamples")] == [None] * 3
+    found = json.loads(as_json(game, sure, "fraction"))
+    assert found["value_interval"] == [0.1, 1 / 3]
+    assert (found["confidence"], found["resamples"]) == (0.95, 1000)
+    found = json.loads(as_json(game, sure, "percent"))
+    assert found["value_interval"] == pytest.approx([10, 100 / 3])
+    assert found["confidence"] == 0.95

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from aip.artifacts import write_column, writing
 from aip.errors import BadInput
-from aip.game.table import Table, assemble, read_table, write_table
+from aip.game.table import Counts, Table, read_table, write_table
+
+HEADER = "user,recogniser,heads,recognised,rate,low,high\n"
 
 
 def test_a_table_is_read_in_percent(tmp_path):
@@ -21,19 +22,140 @@ def test_a_spreadsheets_mark_line_ends_and_blank_lines_do_no_harm(tmp_path):
     assert (table.user, table.recogniser, table.rates.tolist()) == (("O",), ("Zoë",), [[0.04]])
 
 
+def counted(recognised, heads) -> Table:
+    """Make a table whose intervals are of the right order, and of no meaning."""
+    recognised, heads = np.array(recognised), np.array(heads)
+    rates = recognised / heads
+    intervals = np.stack([rates / 3, (1 + rates) / 2], axis=-1)
+    users = tuple(f"r{i}" for i in range(len(rates)))
+    answers = ("a, b", "Zoë", '"q"')[: rates.shape[1]]
+    return Table(users, answers, rates, Counts(heads, recognised, intervals))
+
+
+def same(found: Table, table: Table) -> bool:
+    names = (found.user, found.recogniser) == (table.user, table.recogniser)
+    return names and all(
+        np.array_equal(here, there) and here.dtype == there.dtype
+        for here, there in (
+            (found.rates, table.rates),
+            (found.counts.heads, table.counts.heads),
+            (found.counts.recognised, table.counts.recognised),
+            (found.counts.intervals, table.counts.intervals),
+        )
+    )
+
+
 def test_a_table_comes_back_exact_to_the_last_bit(tmp_path):
     # Every rate of up to 60 heads: in binary, 1/3 · 100 / 100 is not 1/3.
-    rates = np.array(sorted({k / n for n in range(1, 61) for k in range(n + 1)}))
-    table = Table(tuple(f"r{i}" for i in range(len(rates))), ("a, b",), rates[:, None])
+    pairs = [(k, n) for n in range(1, 61) for k in range(n + 1)]
+    table = counted([[k] for k, _ in pairs], [[n] for _, n in pairs])
     write_table(tmp_path / "t.csv", table)
-    found = read_table(tmp_path / "t.csv")
-    assert np.array_equal(found.rates, table.rates)
-    assert (found.user, found.recogniser) == (table.user, table.recogniser)
+    assert same(read_table(tmp_path / "t.csv"), table)
 
 
-def test_a_written_table_reads_as_people_write_percentages(tmp_path):
-    write_table(tmp_path / "t.csv", Table(("O",), ("a", "b", "c"), np.array([[0.07, 1e-5, 1.0]])))
-    assert (tmp_path / "t.csv").read_text() == "user,a,b,c\nO,7,0.001,100\n"
+def test_a_written_table_has_a_line_per_cell_in_the_games_order_in_percent(tmp_path):
+    table = counted([[7, 50, 100], [1, 2, 0]], np.full((2, 3), 100))
+    table.counts.intervals[:] = [0.00001, 1.0]
+    write_table(tmp_path / "t.csv", table)
+    assert (tmp_path / "t.csv").read_text() == HEADER + (
+        'r0,"a, b",100,7,7,0.001,100\n'
+        "r0,Zoë,100,50,50,0.001,100\n"
+        'r0,"""q""",100,100,100,0.001,100\n'
+        'r1,"a, b",100,1,1,0.001,100\n'
+        "r1,Zoë,100,2,2,0.001,100\n"
+        'r1,"""q""",100,0,0,0.001,100\n'
+    )
+
+
+def test_a_line_per_cell_is_read_whatever_the_order_of_lines_and_columns(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(
+        "\ufeffrate, high,low,user,recogniser,heads,recognised\r\n"
+        "33.3,60,10,O,proc,30,10\r\n\r\n"
+        "0.0,9,0, B,blur,30,0\r\n"
+        "66.67,80,50,O,blur ,30,20\r\n"
+        "50,70,20.5,B,proc,8,4\r\n",
+        encoding="utf-8",
+    )
+    table = read_table(path)
+    assert (table.user, table.recogniser) == (("O", "B"), ("proc", "blur"))
+    # Rounded rates give way to their counts.
+    assert table.rates.tolist() == [[1 / 3, 2 / 3], [0.5, 0]]
+    assert table.counts.heads.tolist() == [[30, 30], [8, 30]]
+    assert table.counts.recognised.tolist() == [[10, 20], [4, 0]]
+    assert table.counts.intervals.tolist() == [[[0.1, 0.6], [0.5, 0.8]], [[0.205, 0.7], [0, 0.09]]]
+
+
+def test_a_matrix_has_no_counts_and_is_not_written(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("user,recogniser,low\nO,4.0,22.2\n")
+    table = read_table(path)
+    assert (table.recogniser, table.counts) == (("recogniser", "low"), None)
+    with pytest.raises(ValueError, match="counts"):
+        write_table(path, table)
+    assert path.read_text().startswith("user,recogniser,low")
+
+
+@pytest.mark.parametrize("rate", ["12", "13", "12.5", "12.50"])
+def test_a_rate_may_be_rounded_either_way(tmp_path, rate):
+    path = tmp_path / "t.csv"
+    path.write_text(f"{HEADER}O,a,8,1,{rate},0,50\n")
+    assert read_table(path).rates.tolist() == [[0.125]]
+
+
+CELLS = ["O,a,10,1,10,0,40", "O,b,10,2,20,5,50", "T,a,10,3,30,10,60", "T,b,10,4,40,20,70"]
+
+
+@pytest.mark.parametrize(
+    ("number", "line", "found"),
+    [
+        (1, None, "row 'O', column 'b': the cell is missing"),
+        (3, None, "row 'T', column 'b': the cell is missing"),
+        (1, "O,a,10,1,10,0,40", "row 'O', column 'a': the cell is there twice"),
+        (1, "O,b,10,2,x,5,50", "row 'O', column 'b': expected a percentage .* found 'x'"),
+        (1, "O,b,10,2,nan,5,50", "row 'O', column 'b': expected a percentage .* found 'nan'"),
+        (1, "O,b,10,2,120,5,50", "row 'O', column 'b': expected a percentage .* found '120'"),
+        (1, "O,b,10,2,-1,5,50", "row 'O', column 'b': expected a percentage .* found '-1'"),
+        (1, "O,b,10,2,,5,50", "row 'O', column 'b': the rate is missing"),
+        (2, "T,a,10,3,30,,60", "row 'T', column 'a': the low is missing"),
+        (2, "T,a,10,3,30,10,inf", "row 'T', column 'a': .* found 'inf'"),
+        (2, "T,a,10,3,30,31,60", "column 'a': expected low <= rate <= high, found 31, 30, 60"),
+        (2, "T,a,10,3,30,10,29", "column 'a': expected low <= rate <= high, found 10, 30, 29"),
+        (2, "T,a,10,3,31,10,60", "the rate 31 contradicts its counts, 3 of 10 .* 30 %"),
+        (2, "T,a,10,3,30.1,10,60", "the rate 30.1 contradicts its counts"),
+        (2, "T,a,10,3,29.999999999,10,60", "the rate 29.999999999 contradicts its counts"),
+        (2, "T,a,30,10,33.4,10,60", "the rate 33.4 contradicts its counts, 10 of 30 .* 33.33 %"),
+        (2, "T,a,1000,333,0e9,0,60", "the rate 0e9 contradicts its counts"),
+        (2, "T,a,10,11,100,10,100", "row 'T', column 'a': 11 of 10 heads cannot have"),
+        (2, "T,a,0,0,0,0,100", "row 'T', column 'a': 0 of 0 heads cannot have"),
+        (2, "T,a,10.0,3,30,10,60", "expected a number of heads for 'heads', found '10.0'"),
+        (2, "T,a,-10,3,30,10,60", "expected a number of heads for 'heads', found '-10'"),
+        (2, "T,a,10,,30,10,60", "expected a number of heads for 'recognised', found ''"),
+        (2, f"T,a,{'9' * 5000},3,30,10,60", "expected a number of heads for 'heads'"),
+        (2, "T,a,10,3,30,10", "cell 3: expected 7 fields, found 6"),
+        (2, "T,a,10,3,30,10,60,1", "cell 3: expected 7 fields, found 8"),
+        (2, " ,a,10,3,30,10,60", "cell 3: a strategy has no name"),
+        (2, "T,,10,3,30,10,60", "cell 3: a strategy has no name"),
+    ],
+)
+def test_a_malformed_line_is_named(tmp_path, number, line, found):
+    lines = CELLS[:number] + ([] if line is None else [line]) + CELLS[number + 1 :]
+    path = tmp_path / "t.csv"
+    path.write_text(HEADER + "\n".join(lines))
+    with pytest.raises(BadInput, match=found) as caught:
+        read_table(path)
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "header", ["user,recogniser,rate", HEADER[:-1] + ",rate", HEADER.replace("low", "lower")]
+)
+def test_other_columns_are_named(tmp_path, header):
+    path = tmp_path / "t.csv"
+    path.write_text(header.strip() + "\n" + CELLS[0])
+    with pytest.raises(BadInput, match=r"expected the columns user, .*, high, found user, recog"):
+        read_table(path)
 
 
 @pytest.mark.parametrize(
@@ -71,36 +193,3 @@ def test_a_malformed_table_is_named(tmp_path, content, found):
 def test_a_missing_table_is_named(tmp_path):
     with pytest.raises(BadInput, match=r"no\.csv: the table cannot be read"):
         read_table(tmp_path / "no.csv")
-
-
-@pytest.fixture
-def cell(tmp_path, provenance):
-    def make(name: str, rate: float, ids=(1, 2, 3)):
-        path = tmp_path / f"{name}.h5"
-        with writing(path, provenance()) as file:
-            write_column(file, "id", np.array(ids))
-            file.attrs["recognition_rate"] = rate
-        return path
-
-    return make
-
-
-def test_a_games_table_holds_its_cells_row_by_row(cell):
-    cells = [cell(f"c{i}", i / 8) for i in range(6)]
-    table = assemble(cells, ["O", "T"], ["a", "b", "c"])
-    assert table.rates.tolist() == [[0, 0.125, 0.25], [0.375, 0.5, 0.625]]
-    assert (table.user, table.recogniser) == (("O", "T"), ("a", "b", "c"))
-
-
-@pytest.mark.parametrize("ids", [(1, 2), (1, 2, 4), (2, 1, 3)])
-def test_cells_of_other_heads_do_not_make_a_table(cell, ids):
-    cells = [cell("a", 0.5), cell("b", 0.5, ids)]
-    with pytest.raises(BadInput, match=r"b\.h5: holds other heads .* --force .*b\.h5"):
-        assemble(cells, ["O"], ["a", "b"])
-
-
-def test_a_damaged_cell_is_named(cell):
-    path = cell("a", 0.5)
-    path.write_bytes(path.read_bytes()[:200])
-    with pytest.raises(BadInput, match=r"a\.h5: not a whole HDF5 artifact"):
-        assemble([path], ["O"], ["a"])

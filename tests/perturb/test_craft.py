@@ -8,12 +8,16 @@ from torch import nn
 
 from aip.artifacts import ImageReader
 from aip.heads import open_heads
+from aip.perturb import method
 from aip.perturb.craft import craft, input_epsilon, publish, write_card
+from aip.perturb.perceptibility import perceptibility
 from aip.recognise.recogniser import Recogniser
 
+BAR = {"bar_top": 0.5, "bar_height": 0.5, "bar_width": 1}
 ROWS = [("t0", "train", None), ("t1", "train", None)] + [
     (f"person{i % 4}", "val", split) for split in (0, 1) for i in range(20)
 ]
+SEEN = ("norm", "l2", "linf", "psnr", "ssim")
 STRATEGY = {
     "method": "gaman",
     "steps": 3,
@@ -44,7 +48,7 @@ def crafted(tmp_path, heads, provenance):
         assert sum(told) == len(positions)
         with h5py.File(tmp_path / name) as file:
             reader = ImageReader(file["images"])
-            columns = {k: file[k][()] for k in ("id", "norm", "first_loss", "last_loss")}
+            columns = {k: file[k][()] for k in ("id", "first_loss", "last_loss", *SEEN)}
             return columns | {"images": [reader[i] for i in range(len(reader))]}
 
     return make
@@ -154,7 +158,7 @@ def test_a_grey_head_is_published_grey(crafted, convnet, heads):
 def test_a_shard_without_heads_is_a_valid_file(crafted, convnet):
     found = crafted([], convnet)
     assert found["images"] == []
-    assert all(len(found[k]) == 0 for k in ("id", "norm", "first_loss", "last_loss"))
+    assert all(len(found[k]) == 0 for k in ("id", "first_loss", "last_loss", *SEEN))
     assert found["norm"].dtype == np.float32
 
 
@@ -184,7 +188,7 @@ def test_the_card_of_a_shard_holds_its_means(crafted, convnet, heads, tmp_path, 
     write_card(tmp_path / "card.json", tmp_path / "p.h5", provenance())
     card = json.loads((tmp_path / "card.json").read_text())
     assert card["heads"] == 5
-    for name in ("norm", "first_loss", "last_loss"):
+    for name in ("first_loss", "last_loss", *SEEN):
         assert card[f"mean_{name}"] == pytest.approx(found[name].mean(), rel=1e-5)
 
 
@@ -194,4 +198,37 @@ def test_the_card_of_a_shard_without_losses_says_so(crafted, heads, tmp_path, pr
     write_card(tmp_path / "card.json", tmp_path / "p.h5", provenance())
     card = json.loads((tmp_path / "card.json").read_text())
     assert (card["heads"], card["mean_last_loss"]) == (count, None)
-    assert card["mean_norm"] == (0 if count else None)
+    nothing = {"norm": 0, "l2": 0, "linf": 0, "psnr": None, "ssim": 1}
+    for name, mean in nothing.items():
+        assert card[f"mean_{name}"] == (mean if count else None)
+    assert "Infinity" not in (tmp_path / "card.json").read_text()
+
+
+def test_a_shard_says_how_visible_each_head_is(crafted, convnet, heads):
+    positions = heads.where("val", split=1)  # 20: a whole block and a part of one
+    for recogniser, definition in ((convnet, STRATEGY), (None, {"method": "blur", "sigma": 0.1})):
+        found = crafted(positions, recogniser, definition)
+        for i, position in enumerate(positions):
+            clean = heads.images[position]
+            expected = perceptibility(clean, found["images"][i])
+            assert 0 < expected.ssim < 1
+            for name, value in expected._asdict().items():
+                assert found[name].dtype == np.float32
+                assert found[name][i] == np.float32(value)
+
+
+def test_a_page_is_handed_the_keys_that_its_function_names(crafted, convnet, heads, monkeypatch):
+    positions, told = heads.where("val", split=1)[:2], {}
+
+    def page(problem, *, steps, epsilon, decay):
+        told.update(steps=steps, epsilon=epsilon, decay=decay)
+        return method("gaman")(problem, steps=steps, step_size=0.1, epsilon=epsilon)
+
+    monkeypatch.setattr("aip.perturb.craft.method", lambda _: page)
+    crafted(positions, convnet, {**STRATEGY, "decay": 0.9})
+    assert told == {"steps": 3, "epsilon": pytest.approx(1000 * 16 / 224), "decay": 0.9}
+    found = crafted(positions, None, {"method": "eye-bar"} | BAR)
+    for image, position in zip(found["images"], positions, strict=True):
+        expected = heads.images[position].copy()
+        expected[round(0.5 * len(expected)) :] = 0
+        assert np.array_equal(image, expected)

@@ -4,12 +4,13 @@ import torch
 from scipy.ndimage import correlate1d
 
 from aip.draws import generator
-from aip.errors import BadInput
-from aip.process import KINDS, parse, process
+from aip.process import KINDS, process
 from aip.process.resize import resize
 
 ROLES = ("user", "recogniser")
-LINEAR = ("O", "T", "B", "C")
+LINEAR = ("O", "T", "B", "C", "R")
+ALL = (*KINDS, "N(5-20)", "J(20-40)", "D(1-2)", "R(50-60)", "V(20-30)")
+CLOSE = {torch.float32: 1e-3, torch.float64: 1e-10}  # of 255
 SHAPES = ((32, 32), (41, 23), (8, 60))
 
 
@@ -42,9 +43,10 @@ def draws(n: int, first: int = 0) -> list[np.random.Generator]:
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_processed_image_has_the_shape_it_had(kind, role, shape):
-    x = images(3, *shape)
+@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.parametrize("dtype", CLOSE)
+def test_a_processed_image_has_the_shape_and_type_it_had(kind, role, shape, dtype):
+    x = images(3, *shape, dtype=dtype)
     y = process(kind)(x, draws(3), role)
     assert (y.shape, y.dtype) == (x.shape, x.dtype)
 
@@ -53,17 +55,16 @@ def test_a_processed_image_has_the_shape_it_had(kind, role, shape):
 @pytest.mark.parametrize("kind", LINEAR)
 def test_the_gradient_is_the_exact_adjoint(kind, role):
     for first in range(0, 40, 4):
-        x, y = images(4, 37, 29, 1).requires_grad_(), images(4, 37, 29, 2)
-        forward = process(kind)(x, draws(4, first), role)
+        x, y = (images(4, 37, 29, seed, torch.float64) for seed in (1, 2))
+        forward = process(kind)(x.requires_grad_(), draws(4, first), role)
         (adjoint,) = torch.autograd.grad(forward, x, y)
-        left = (forward.double() * y.double()).sum((1, 2, 3))
-        right = (x.double() * adjoint.double()).sum((1, 2, 3))
-        assert left.detach() == pytest.approx(right.detach(), rel=1e-5)
+        left, right = (forward * y).sum((1, 2, 3)), (x * adjoint).sum((1, 2, 3))
+        assert left.detach().numpy() == pytest.approx(right.detach().numpy(), rel=1e-10)
 
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("kind", LINEAR)
-def test_all_but_noise_is_linear(kind, role):
+def test_maps_of_pixels_are_linear(kind, role):
     x, y = images(4, 37, 29, 1), images(4, 37, 29, 2)
     together = process(kind)(2 * x - 3 * y, draws(4), role)
     apart = 2 * process(kind)(x, draws(4), role) - 3 * process(kind)(y, draws(4), role)
@@ -71,23 +72,37 @@ def test_all_but_noise_is_linear(kind, role):
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("kind", KINDS)
-def test_an_image_is_processed_alike_whatever_its_batch(kind, role):
-    x = images(8, 32, 32)
+@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.parametrize("dtype", CLOSE)
+def test_an_image_is_processed_alike_whatever_its_batch(kind, role, dtype):
+    x = images(8, 32, 32, dtype=dtype)
+    # Products of float64 matrices may round differently in another batch; studies use float32.
+    rounding = 1e-11 if dtype is torch.float64 else 0
     together = process(kind)(x, draws(8), role)
     for i in (0, 3, 7):
         alone = process(kind)(x[i : i + 1], draws(1, i), role)[0]
-        assert torch.equal(together[i], alone)
+        torch.testing.assert_close(together[i], alone, rtol=0, atol=rounding)
     backwards = process(kind)(x.flip(0), draws(8)[::-1], role)
-    assert torch.equal(backwards.flip(0), together)
+    torch.testing.assert_close(backwards.flip(0), together, rtol=0, atol=rounding)
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("kind", ["T", "N", "B", "C"])
+@pytest.mark.parametrize("kind", [kind for kind in ALL if kind != "O"])
 def test_what_is_done_is_drawn(kind, role):
     x = images(1, 40, 40).expand(20, 3, 40, 40)
     y = process(kind)(x, draws(20), role)
-    assert len({image.numpy().tobytes() for image in y}) >= 4
+    different = {"M": 2, "D": 3, "D(1-2)": 2}.get(kind, 4)
+    assert len({image.numpy().tobytes() for image in y}) >= different
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ALL if kind[0] not in "OJD"])
+def test_what_is_computed_in_float64_is_more_exact(kind):
+    x = images(4, 33, 21)
+    single, double = (process(kind)(x.to(dtype), draws(4), "user") for dtype in CLOSE)
+    assert double.numpy() == pytest.approx(single.numpy(), abs=5e-3)
+    # A step that no float32 can hold is seen, so nothing on the way was rounded to float32.
+    fine = process(kind)(x.double() + 1e-7, draws(4), "user") - double
+    assert fine.abs().max() == pytest.approx(1e-7, rel=1e-3)
 
 
 def test_nothing_is_done_to_o():
@@ -140,10 +155,29 @@ def test_the_gradient_passes_noise_unchanged():
     assert torch.equal(gradient, torch.ones_like(x))
 
 
+@pytest.mark.parametrize("dtype", CLOSE)
+def test_n_adds_the_same_draws_in_either_type(dtype):
+    x = images(3, 9, 7, dtype=dtype)
+    drawn = np.stack([rng.standard_normal((3, 9, 7), np.float32) for rng in draws(3)])
+    expected = x.numpy() + x.numpy().dtype.type(10) * drawn.astype(x.numpy().dtype)
+    assert np.array_equal(process("N")(x, draws(3), "user").numpy(), expected)
+
+
+def test_n_draws_its_deviation_from_its_range_and_keeps_its_noise():
+    x, n = torch.zeros(600, 3, 8, 8, dtype=torch.float64), 600
+    ranged, fixed = (process(kind)(x, draws(n), "user").numpy() for kind in ("N(5-20)", "N"))
+    sigma = 10 * (ranged / fixed)[:, 0, 0, 0]
+    assert ranged == pytest.approx(sigma[:, None, None, None] / 10 * fixed, rel=1e-9)
+    counts = np.histogram(sigma, 5, (5, 20))[0]
+    assert counts.sum() == n
+    assert counts == pytest.approx(n / 5, rel=0.3)
+
+
 @pytest.mark.parametrize("shape", [(32, 32), (13, 40), (5, 3)])
 @pytest.mark.parametrize("k", [3, 5, 7, 9])
-def test_b_is_a_gaussian_blur_mirrored_about_the_edge_pixel(k, shape):
-    x = images(1, *shape)
+@pytest.mark.parametrize("dtype", CLOSE)
+def test_b_is_a_gaussian_blur_mirrored_about_the_edge_pixel(k, shape, dtype):
+    x = images(1, *shape, dtype=dtype)
     found = process("B")(x, [Fixed(k)], "user")[0].numpy()
     sigma = 0.3 * ((k - 1) / 2 - 1) + 0.8
     kernel = np.array([np.exp(-((i - k // 2) ** 2) / (2 * sigma**2)) for i in range(k)])
@@ -151,7 +185,7 @@ def test_b_is_a_gaussian_blur_mirrored_about_the_edge_pixel(k, shape):
     expected = x[0].double().numpy()
     for axis in (1, 2):
         expected = correlate1d(expected, kernel, axis=axis, mode="mirror")
-    assert found == pytest.approx(expected, abs=1e-3)
+    assert found == pytest.approx(expected, abs=CLOSE[dtype])
 
 
 def test_b_with_a_kernel_of_one_is_the_identity():
@@ -200,12 +234,13 @@ def crop_and_resize(x: np.ndarray, top: int, bottom: int, left: int, right: int)
     ("shape", "rows", "columns"),
     [((30, 40), (3, 0), (1, 4)), ((30, 40), (0, 2), (4, 4)), ((21, 20), (0, 0), (0, 0))],
 )
-def test_c_crops_and_resizes_back_bilinearly(shape, rows, columns):
-    x = images(1, *shape)
+@pytest.mark.parametrize("dtype", CLOSE)
+def test_c_crops_and_resizes_back_bilinearly(shape, rows, columns, dtype):
+    x = images(1, *shape, dtype=dtype)
     found = process("C")(x, [Fixed(rows, columns)], "user")[0].numpy()
     for channel in range(3):
         expected = crop_and_resize(x[0, channel].double().numpy(), *rows, *columns)
-        assert found[channel] == pytest.approx(expected, abs=1e-2)
+        assert found[channel] == pytest.approx(expected, abs=10 * CLOSE[dtype])
 
 
 def test_c_cuts_up_to_a_tenth_off_each_side_evenly():
@@ -234,32 +269,3 @@ def test_resizing_is_bilinear_where_an_image_grows_and_smooths_where_it_shrinks(
     expected = np.clip((np.arange(8) + 0.5) / 2 - 0.5, 0, 3)
     assert resize(ramp, 4, 8)[0, 0, 0].numpy() == pytest.approx(expected, abs=1e-6)
     assert resize(ramp, 2, 8).shape == (1, 3, 2, 8)
-
-
-@pytest.mark.parametrize(
-    ("text", "copies"),
-    [
-        ("B5", (("B", 5),)),
-        ("O1_T1_N1_B1_C1", (("O", 1), ("T", 1), ("N", 1), ("B", 1), ("C", 1))),
-        ("C12_O3", (("C", 12), ("O", 3))),
-    ],
-)
-def test_a_processing_string_is_kinds_and_counts_in_order(text, copies):
-    assert parse(text, "key") == copies
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "B", "5", "B0", "B05", "b5", "B-1", "X1", "B5_", "_B5", "B5__C1", "B5 C1", "TNBC", "B1\n"],
-)
-def test_a_string_that_is_no_processing_is_named(text):
-    with pytest.raises(
-        BadInput, match=r"^config: here: unknown processing .* such as B5"
-    ) as caught:
-        parse(text, "config: here")
-    assert repr(text) in str(caught.value)
-
-
-def test_a_kind_named_twice_is_refused():
-    with pytest.raises(BadInput, match="named twice in 'B1_C1_B2'"):
-        parse("B1_C1_B2", "key")

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
@@ -6,10 +7,11 @@ import pytest
 from PIL import Image
 
 from aip.cell import processed
-from aip.game.equilibrium import solve
+from aip.game.equilibrium import Interval, solve
 from aip.game.table import Table
 from aip.heads import open_heads
 from aip.perturb.craft import craft
+from aip.perturb.perceptibility import perceptibility
 from aip.show import curve, payoff, sheet
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -44,6 +46,16 @@ def test_the_heat_map_shows_every_rate_and_name_in_svg_and_png(tmp_path, shape):
         png.load()
         assert png.format == "PNG"
         assert min(png.size) > 200
+
+
+def test_the_heat_map_shows_the_values_interval_where_there_is_one(tmp_path):
+    table = Table(("a", "b"), ("c", "d"), np.array([[0.1, 0.9], [0.7, 0.2]]))
+    found = solve(table)
+    sure = replace(found, interval=Interval(0.3456, 0.6543, 0.95, 1000))
+    payoff.draw([tmp_path / "without.svg"], table, found)
+    payoff.draw([tmp_path / "with.svg"], table, sure)
+    more = set(words(tmp_path / "with.svg")) - set(words(tmp_path / "without.svg"))
+    assert " ".join(sorted(more, reverse=True)) == "95 % interval 34.56–65.43 %"
 
 
 def test_a_heat_map_has_the_same_bytes_each_time(tmp_path):
@@ -101,6 +113,7 @@ def test_a_sheet_holds_the_first_heads_and_what_happens_to_them(composed, count,
     found, originals = composed(count)
     assert len(found.rows) == shown
     assert found.processing == "blur"
+    assert (found.mean.linf, found.mean.psnr) == (3, pytest.approx(20 * np.log10(85)))
     for number, (row, original) in enumerate(zip(found.rows, originals, strict=False)):
         clean, amplified, published, copy = row.images
         assert row.identity == f"person{number}"
@@ -109,8 +122,23 @@ def test_a_sheet_holds_the_first_heads_and_what_happens_to_them(composed, count,
         assert (amplified == 128 + 8 * 3).all()
         ((expected, _),) = processed(published, 6 + number, (("B", 1),), 1)
         assert np.array_equal(copy, expected)
+        assert row.ssim == pytest.approx(perceptibility(original, published).ssim, abs=1e-6)
         assert row.names[1] is None
         assert all(name.startswith("person") for name in (row.names[0], *row.names[2:]))
+
+
+def test_a_sheet_says_how_visible_it_all_is(composed):
+    def texts(strategy, shown):
+        figure = sheet.lay_out(strategy, shown)
+        return [text.get_text() for text in figure.findobj(mpl.text.Text)]
+
+    found, _ = composed(3)
+    said = texts("gaman", found)
+    assert [t for t in said if t.startswith("SSIM")] == [f"SSIM {r.ssim:.3f}" for r in found.rows]
+    (title,) = (t for t in said if t.startswith("gaman: 3 of the attacked heads"))
+    assert f"SSIM {found.mean.ssim:.3f}, PSNR 38.6 dB, L2 {found.mean.l2:.0f}, L∞ 3" in title
+    unchanged = sheet.Sheet(found.rows, "blur", sheet.MeanPerceptibility(0, 0, 0, None, 1))
+    assert any("SSIM 1.000, PSNR ∞ dB, L2 0, L∞ 0" in t for t in texts("none", unchanged))
 
 
 def test_a_sheet_is_a_png_with_one_column_per_head(tmp_path, composed):

@@ -1,10 +1,11 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from aip.game.equilibrium import Equilibrium, solve, write_equilibrium
-from aip.game.table import Table, write_table
+from aip.game.equilibrium import Equilibrium, Interval, solve, write_equilibrium
+from aip.game.table import Counts, Table, write_table
 from aip.show.summary import summarise
 from aip.show.tables import guarantee, text, write_latex, write_markdown
 
@@ -17,9 +18,30 @@ RATES = [["20.0", "80.0"], ["60.0", "40.0"], ["90.1", "95.0"]]
 PLAYED = ["0.2500", "0.7500", "–"]
 
 
+# The same rates, of 1,000 heads.
+COUNTED = replace(
+    TABLE,
+    counts=Counts(
+        np.full((3, 2), 1000),
+        np.array([[200, 800], [600, 400], [901, 950]]),
+        np.stack([TABLE.rates - 0.04, TABLE.rates + 0.0304], axis=-1),
+    ),
+)
+INTERVALS = [
+    ["20.0 [16.0–23.0]", "80.0 [76.0–83.0]"],
+    ["60.0 [56.0–63.0]", "40.0 [36.0–43.0]"],
+    ["90.1 [86.1–93.1]", "95.0 [91.0–98.0]"],
+]
+
+
 @pytest.fixture
 def equilibrium() -> Equilibrium:
     return solve(TABLE)
+
+
+@pytest.fixture
+def sure(equilibrium) -> Equilibrium:
+    return replace(equilibrium, interval=Interval(0.46784, 0.53216, 0.95, 1000))
 
 
 def test_markdown_holds_every_rate_and_both_mixtures(tmp_path, equilibrium):
@@ -51,6 +73,31 @@ def test_latex_holds_every_rate_and_both_mixtures_and_escapes_names(tmp_path, eq
     assert rules == ["\\toprule", "\\midrule", "\\midrule", "\\bottomrule"]
 
 
+def test_counted_rates_and_the_value_have_their_intervals_in_print(tmp_path, sure):
+    write_markdown(tmp_path / "t.md", COUNTED, sure)
+    lines = (tmp_path / "t.md").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "Recognition rate in percent of 1000 heads, with its 95 % Wilson interval."
+    table = [[c.strip() for c in line.strip("|").split("|")] for line in lines if line[:1] == "|"]
+    assert [row[1:3] for row in table[2:5]] == INTERVALS
+    assert table[5][-1] == "value 50.00 % [46.78–53.22]"
+    assert guarantee(sure) in lines
+    write_latex(tmp_path / "t.tex", COUNTED, sure)
+    lines = (tmp_path / "t.tex").read_text(encoding="utf-8").splitlines()
+    rows = [line.removesuffix(" \\\\").split(" & ") for line in lines if line.endswith(" \\\\")]
+    for row, name, cells, played in zip(rows[1:4], TABLE.user, INTERVALS, PLAYED, strict=True):
+        small = [cell.replace(" [", " {\\scriptsize [") + "}" for cell in cells]
+        assert row[0] == name.replace("_", "\\_")
+        assert row[1:] == [cell.replace("–", "--") for cell in (*small, played)]
+    assert rows[4][-1] == "value 50.00 \\% [46.78--53.22]"
+
+
+def test_the_terminals_table_stays_narrow_and_shows_the_values_interval(sure):
+    found = text(COUNTED, sure)
+    assert found == text(TABLE, sure)
+    assert found.splitlines()[-1].endswith("value 50.00 % [46.78–53.22]")
+    assert found.count("[") == 1
+
+
 def test_text_aligns_its_columns(equilibrium):
     lines = text(TABLE, equilibrium).splitlines()
     rows = [line for line in lines if not line.startswith("-")]
@@ -74,10 +121,15 @@ def test_the_guarantee_says_the_value_and_whether_there_are_other_equilibria(uni
     assert ("Other" in sentence) == (unique is False)
 
 
-def test_the_summary_holds_recognisers_games_and_pictures(tmp_path, equilibrium):
+def test_the_guarantee_says_how_sure_it_is(equilibrium, sure):
+    assert "at most 50.00 % of heads (95 % interval 46.78–53.22 %), which" in guarantee(sure)
+    assert "interval" not in guarantee(equilibrium)
+
+
+def test_the_summary_holds_recognisers_games_and_pictures(tmp_path, sure):
     game, card = tmp_path / "games" / "g", tmp_path / "recognisers" / "small" / "card.json"
-    write_table(game / "payoff.csv", TABLE)
-    write_equilibrium(game / "equilibrium.json", TABLE, equilibrium)
+    write_table(game / "payoff.csv", COUNTED)
+    write_equilibrium(game / "equilibrium.json", TABLE, sure)
     card.parent.mkdir(parents=True)
     facts = {
         "arch": "resnet18",
@@ -92,7 +144,7 @@ def test_the_summary_holds_recognisers_games_and_pictures(tmp_path, equilibrium)
     assert found.startswith("Study tiny\n")
     assert "Recogniser small (resnet18): recognises 87.5 % of 40 heads of 8 people" in found
     assert "no net: 25.0 %; chance: 12.5 %" in found
-    assert text(TABLE, equilibrium) in found
-    assert guarantee(equilibrium) in found
+    assert text(TABLE, sure) in found
+    assert guarantee(sure) in found
     for picture in (game / "payoff.svg", card.parent / "curve.svg", tmp_path / "sheet.png"):
         assert f"  {picture}\n" in found

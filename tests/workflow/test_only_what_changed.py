@@ -5,8 +5,8 @@ import os
 import pytest
 
 TABLE4 = {
-    *(f"games/table4/{name}" for name in ("payoff.csv", "equilibrium.json", "table.md")),
-    *(f"games/table4/{name}" for name in ("table.tex", "payoff.svg", "payoff.png")),
+    *(f"games/table4/{name}" for name in ("payoff.csv", "outcomes.h5", "equilibrium.json")),
+    *(f"games/table4/{name}" for name in ("table.md", "table.tex", "payoff.svg", "payoff.png")),
     "report/summary.txt",
 }
 KINDS = ("h5", "json")
@@ -73,6 +73,11 @@ def test_a_process_source_counts_for_both_sides_that_use_it(study):
     column = {f"cells/{user}/blur.h5" for user in ("none", "gaman", "gaman-B")}
     sheets = {f"report/sheets/{user}.png" for user in ("none", "gaman", "gaman-B")}
     assert study.plan() == row("gaman-B") | column | sheets | TABLE4
+
+
+def test_how_intervals_are_found_counts_for_the_games_alone(study):
+    append(study.folder / "src/aip/game/bootstrap.py", "\n# Another interval.\n")
+    assert study.plan() == TABLE4
 
 
 def test_a_new_page_in_the_registries_remakes_nothing(study):

@@ -7,7 +7,9 @@ import h5py
 import numpy as np
 import pytest
 
+from aip.game.bootstrap import interval
 from aip.game.equilibrium import exploit
+from aip.game.outcomes import read_outcomes
 from aip.game.table import read_table
 
 
@@ -32,7 +34,9 @@ def test_a_run_ends_by_printing_what_it_found(study):
 
 
 def test_a_cells_rate_is_that_of_its_labels_and_in_the_table(finished):
-    table = read_table(finished.folder / "results/smoke/games/table4/payoff.csv")
+    game = finished.folder / "results/smoke/games/table4"
+    table = read_table(game / "payoff.csv")
+    outcomes = read_outcomes(game / "outcomes.h5", table)
     found = list(cells(finished))
     assert len(found) == 6
     for path, data, attributes in found:
@@ -42,12 +46,15 @@ def test_a_cells_rate_is_that_of_its_labels_and_in_the_table(finished):
         assert attributes["recognition_rate"] == rate
         assert attributes["heads"] == 12
         i, j = table.user.index(path.parent.name), table.recogniser.index(path.stem)
-        assert table.rates[i, j] == pytest.approx(rate)
+        assert table.rates[i, j] == rate
+        assert (table.counts.heads[i, j], table.counts.recognised[i, j]) == (12, round(12 * rate))
+        assert np.array_equal(outcomes.recognised[i, j], data["predicted"] == data["label"])
+        assert np.array_equal(outcomes.id, data["id"])
 
 
 def test_every_artifact_says_where_it_comes_from(finished):
     artifacts = list((finished.folder / "results/smoke").rglob("*.h5"))
-    assert len(artifacts) == 15  # heads, features, svm, 6 shards, 6 cells
+    assert len(artifacts) == 16  # heads, features, svm, 6 shards, 6 cells, a game's outcomes
     for path in artifacts:
         with h5py.File(path) as file:
             assert json.loads(file.attrs["definition"]), path
@@ -67,6 +74,9 @@ def test_the_equilibrium_is_one(finished):
     assert recogniser.sum() == pytest.approx(1)
     assert exploit(table.rates, user, recogniser) <= 1e-9
     assert found["unit"] == "fraction"
+    sure = interval(read_outcomes(folder / "outcomes.h5", table).recognised, seed=1)
+    assert found["value_interval"] == [sure.low, sure.high]
+    assert (found["confidence"], found["resamples"]) == (0.95, 1000)
 
 
 def test_clean_heads_through_no_processing_are_recognised_as_the_card_says(finished):

@@ -42,41 +42,76 @@ wildcard_constraints:
     response="|".join(STUDY.responses),
     recogniser="|".join(STUDY.recognisers),
     game="|".join(STUDY.games) or "none",
+    table="|".join(STUDY.tables) or "none",
+    part="enrolled|train",
     shard="[0-9]+-[0-9]+",
 
 
-def recogniser_files(name):
-    """The artifacts that a recogniser is loaded from."""
-    folder = f"{RESULTS}/recognisers/{name}"
+def net_files(name):
+    """A recogniser's net, and the learning curve that passes on that it was made anew."""
+    folder = f"{RESULTS}/recognisers/{STUDY.net_owner(name)}"
+    return {"net": ancient(f"{folder}/net.pt"), "curve": f"{folder}/curve.csv"}
+
+
+def recogniser_files(*names, part="attacked"):
+    """The artifacts that recognisers are loaded from; of the train part, their teachers."""
+    folders = [f"{RESULTS}/recognisers/{name}" for name in names]
+    svm, card = (
+        ("teacher.h5", "teacher.h5") if part == "train" else ("svm.h5", "card.json")
+    )
     return {
-        "net": ancient(f"{folder}/net.pt"),
-        "svm": ancient(f"{folder}/svm.h5"),
-        "recogniser_card": f"{folder}/card.json",
+        "nets": [net_files(name)["net"] for name in names],
+        "svms": [ancient(f"{folder}/{svm}") for folder in folders],
+        "recogniser_cards": [f"{folder}/{card}" for folder in folders],
     }
 
 
-def perturbation_files(user):
-    """The shards of a user strategy's published heads."""
-    shards = [f"{RESULTS}/perturbations/{user}/{shard}" for shard in STUDY.shards]
+def perturbation_files(*users):
+    """The shards of user strategies' published heads."""
+    shards = [
+        f"{RESULTS}/perturbations/{user}/{shard}"
+        for user in users
+        for shard in STUDY.shards("attacked")
+    ]
     return {
         "perturbations": [ancient(f"{shard}.h5") for shard in shards],
         "perturbation_cards": [f"{shard}.json" for shard in shards],
     }
 
 
-def perturb_input(wildcards):
-    """The heads, and the recogniser that the strategy perturbs against, if it knows of one."""
-    against = STUDY.users[wildcards.user].get("against")
+def lesson_files(recogniser, part):
+    """The perturbed heads that a recogniser learns from, of the train or the enrolled heads."""
+    shards = [
+        f"{RESULTS}/lessons/{user}/{part}/{shard}"
+        for user in STUDY.known(recogniser)
+        for shard in STUDY.shards(part)
+    ]
     return {
-        **HEADS,
-        **(recogniser_files(against) if against else {}),
+        "lessons": [ancient(f"{shard}.h5") for shard in shards],
+        "lesson_cards": [f"{shard}.json" for shard in shards],
     }
 
 
-def perturb_recogniser(wildcards):
-    """The definition of the recogniser that the strategy perturbs against."""
-    against = STUDY.users[wildcards.user].get("against")
-    return STUDY.recogniser(against) if against else None
+def train_input(wildcards):
+    """The heads; for a net that is fine-tuned, what it starts from and what it learns."""
+    base = STUDY.recogniser(wildcards.recogniser).get("base")
+    start = {"start": net_files(base)["net"], "start_curve": net_files(base)["curve"]}
+    return {
+        **HEADS,
+        **lesson_files(wildcards.recogniser, "train"),
+        **(start if base else {}),
+    }
+
+
+def against(wildcards):
+    """The recognisers that a user strategy perturbs against, if it knows of any."""
+    return STUDY.users[wildcards.user].get("against", [])
+
+
+def perturb_input(wildcards):
+    """The heads, and the recognisers that the strategy perturbs against."""
+    part = getattr(wildcards, "part", "attacked")
+    return {**HEADS, **recogniser_files(*against(wildcards), part=part)}
 
 
 def response_recogniser(wildcards):
@@ -93,14 +128,29 @@ def cell_input(wildcards):
     }
 
 
-def game_cells(wildcards):
-    """The cells of a game, row by row."""
+def game_input(wildcards):
+    """The cells of a game, row by row, and what its user strategies published."""
     game = STUDY.games[wildcards.game]
-    return [
+    cells = [
         f"{RESULTS}/cells/{user}/{response}.h5"
         for user in game["user"]
         for response in game["recogniser"]
     ]
+    return {"cells": cells, **perturbation_files(*game["user"])}
+
+
+def table_input(wildcards):
+    """The cells of a table, row by row, and what its user strategies published."""
+    table = STUDY.tables[wildcards.table]
+    pairs = [
+        (user, response)
+        for row in table["cells"]
+        for user, response in zip(row, table["recogniser"])
+    ]
+    return {
+        "cells": [f"{RESULTS}/cells/{user}/{response}.h5" for user, response in pairs],
+        **perturbation_files(*sorted({user for user, _ in pairs})),
+    }
 
 
 def sheet_input(wildcards):

@@ -1,14 +1,15 @@
-# Games: payoff tables, their equilibria, and both for print.
+# Games: payoff tables, their equilibria, and both for print; tables that are not solved.
 
 GAME = f"{RESULTS}/games/{{game}}"
 
 
 rule table:
     input:
-        cells=game_cells,
+        unpack(game_input),
     output:
         table=f"{GAME}/payoff.csv",
         outcomes=f"{GAME}/outcomes.h5",
+        perceptibility=f"{GAME}/perceptibility.csv",
     log:
         f"{LOGS}/table/{{game}}.log",
     conda:
@@ -25,6 +26,7 @@ rule solve:
     input:
         table=f"{GAME}/payoff.csv",
         outcomes=ancient(f"{GAME}/outcomes.h5"),
+        perceptibility=f"{GAME}/perceptibility.csv",
     output:
         equilibrium=f"{GAME}/equilibrium.json",
         markdown=f"{GAME}/table.md",
@@ -63,3 +65,22 @@ rule payoff:
         seed=STUDY.seed,
     script:
         "../scripts/payoff.py"
+
+
+rule tabulate:
+    input:
+        unpack(table_input),
+    output:
+        rates=f"{RESULTS}/tables/{{table}}/rates.csv",
+        markdown=f"{RESULTS}/tables/{{table}}/table.md",
+        latex=f"{RESULTS}/tables/{{table}}/table.tex",
+    log:
+        f"{LOGS}/tabulate/{{table}}.log",
+    conda:
+        "../../envs/aip.yaml"
+    params:
+        definition=lambda wildcards: STUDY.tables[wildcards.table],
+        fingerprint=lambda wildcards: STUDY.table_fingerprint(wildcards.table),
+        seed=STUDY.seed,
+    script:
+        "../scripts/tabulate.py"

@@ -15,8 +15,34 @@ rule perturb:
         definition=lambda wildcards: STUDY.users[wildcards.user],
         fingerprint=lambda wildcards: STUDY.user_fingerprint(wildcards.user),
         seed=STUDY.seed,
-        recogniser=perturb_recogniser,
+        against=lambda wildcards: [STUDY.recogniser(r) for r in against(wildcards)],
         subset=STUDY.subset,
-        range=lambda wildcards: STUDY.shards[wildcards.shard],
+        part="attacked",
+        range=lambda wildcards: STUDY.shards("attacked")[wildcards.shard],
+    script:
+        "../scripts/perturb.py"
+
+
+# What recognisers that know learn from: heads that are not attacked, perturbed likewise.
+rule lesson:
+    input:
+        unpack(perturb_input),
+    output:
+        perturbation=f"{RESULTS}/lessons/{{user}}/{{part}}/{{shard}}.h5",
+        card=f"{RESULTS}/lessons/{{user}}/{{part}}/{{shard}}.json",
+    log:
+        f"{LOGS}/lesson/{{user}}/{{part}}/{{shard}}.log",
+    conda:
+        "../../envs/aip.yaml"
+    params:
+        definition=lambda wildcards: STUDY.users[wildcards.user],
+        fingerprint=lambda wildcards: STUDY.lesson_fingerprint(
+            wildcards.user, wildcards.part
+        ),
+        seed=STUDY.seed,
+        against=lambda wildcards: [STUDY.recogniser(r) for r in against(wildcards)],
+        subset=STUDY.subset,
+        part=lambda wildcards: wildcards.part,
+        range=lambda wildcards: STUDY.shards(wildcards.part)[wildcards.shard],
     script:
         "../scripts/perturb.py"

@@ -3,7 +3,7 @@
 
 rule train:
     input:
-        **HEADS,
+        unpack(train_input),
     output:
         net=f"{RECOGNISER}/net.pt",
         curve=f"{RECOGNISER}/curve.csv",
@@ -22,9 +22,13 @@ rule train:
 
 rule features:
     input:
-        **HEADS,
-        net=ancient(f"{RECOGNISER}/net.pt"),
-        curve=f"{RECOGNISER}/curve.csv",
+        unpack(
+            lambda wildcards: {
+                **HEADS,
+                **net_files(wildcards.recogniser),
+                **lesson_files(wildcards.recogniser, "enrolled"),
+            }
+        ),
     output:
         features=f"{RECOGNISER}/features.h5",
     log:
@@ -35,15 +39,15 @@ rule features:
         definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
         fingerprint=lambda wildcards: STUDY.recogniser_fingerprint(wildcards.recogniser),
         seed=STUDY.seed,
+        subset=STUDY.subset,
     script:
         "../scripts/features.py"
 
 
 rule svm:
     input:
+        unpack(lambda wildcards: net_files(wildcards.recogniser)),
         features=f"{RECOGNISER}/features.h5",
-        net=ancient(f"{RECOGNISER}/net.pt"),
-        curve=f"{RECOGNISER}/curve.csv",
     output:
         svm=f"{RECOGNISER}/svm.h5",
         card=f"{RECOGNISER}/card.json",
@@ -57,3 +61,39 @@ rule svm:
         seed=STUDY.seed,
     script:
         "../scripts/svm.py"
+
+
+# An SVM of the train identities: who they are must be known before they can be perturbed.
+rule train_features:
+    input:
+        unpack(lambda wildcards: {**HEADS, **net_files(wildcards.recogniser)}),
+    output:
+        features=f"{RECOGNISER}/train_features.h5",
+    log:
+        f"{LOGS}/train_features/{{recogniser}}.log",
+    conda:
+        "../../envs/aip.yaml"
+    params:
+        definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
+        fingerprint=lambda wildcards: STUDY.teacher_fingerprint(wildcards.recogniser),
+        seed=STUDY.seed,
+        subset="train",
+    script:
+        "../scripts/features.py"
+
+
+rule teacher:
+    input:
+        features=f"{RECOGNISER}/train_features.h5",
+    output:
+        f"{RECOGNISER}/teacher.h5",
+    log:
+        f"{LOGS}/teacher/{{recogniser}}.log",
+    conda:
+        "../../envs/aip.yaml"
+    params:
+        definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
+        fingerprint=lambda wildcards: STUDY.teacher_fingerprint(wildcards.recogniser),
+        seed=STUDY.seed,
+    script:
+        "../scripts/teacher.py"

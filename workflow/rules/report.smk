@@ -1,12 +1,27 @@
 # What people look at: contact sheets, learning curves, the summary.
 
-# Strategies and recognisers that some game holds.
-SHOWN_USERS = sorted({user for game in STUDY.games.values() for user in game["user"]})
+# Strategies and recognisers that some game or table holds.
+SHOWN = [*STUDY.games.values(), *STUDY.tables.values()]
+SHOWN_USERS = sorted(
+    {
+        user
+        for shown in SHOWN
+        for row in shown.get("cells", [shown["user"]])
+        for user in row
+    }
+)
 SHOWN_RECOGNISERS = sorted(
     {
         STUDY.responses[response]["recogniser"]
-        for game in STUDY.games.values()
-        for response in game["recogniser"]
+        for shown in SHOWN
+        for response in shown["recogniser"]
+    }
+)
+LEARNT = sorted(
+    {
+        name
+        for name in map(STUDY.net_owner, SHOWN_RECOGNISERS)
+        if STUDY.recogniser(name)["training"]["epochs"]
     }
 )
 
@@ -63,6 +78,7 @@ rule summary:
             game=STUDY.games,
             file=["payoff.csv", "equilibrium.json", "table.md", "payoff.svg"],
         ),
+        tables=expand(f"{RESULTS}/tables/{{table}}/table.md", table=STUDY.tables),
         sheets=expand(f"{RESULTS}/report/sheets/{{user}}.png", user=SHOWN_USERS),
         cards=expand(
             f"{RESULTS}/recognisers/{{recogniser}}/card.json",
@@ -70,7 +86,7 @@ rule summary:
         ),
         curves=expand(
             f"{RESULTS}/recognisers/{{recogniser}}/curve.svg",
-            recogniser=SHOWN_RECOGNISERS,
+            recogniser=LEARNT,
         ),
     output:
         f"{RESULTS}/report/summary.txt",
@@ -84,5 +100,6 @@ rule summary:
         seed=STUDY.seed,
         study=STUDY.name,
         games=[f"{RESULTS}/games/{game}" for game in STUDY.games],
+        tables=[f"{RESULTS}/tables/{table}" for table in STUDY.tables],
     script:
         "../scripts/summary.py"

@@ -10,7 +10,7 @@ from aip.recognise.recogniser import Recogniser
 with running(snakemake) as job:
     limit_threads(snakemake.threads)
     recogniser = Recogniser.load(
-        snakemake.params.recogniser, Path(snakemake.input.net), Path(snakemake.input.svm)
+        snakemake.params.recogniser, Path(snakemake.input.nets[0]), Path(snakemake.input.svms[0])
     )
     with open_heads(Path(snakemake.input.heads)) as heads:
         write_cell(

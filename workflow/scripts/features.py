@@ -9,13 +9,13 @@ from aip.recognise.features import write_features
 with running(snakemake) as job:
     limit_threads(snakemake.threads)
     with open_heads(Path(snakemake.input.heads)) as heads:
-        subset = job.provenance.definition["subset"]
         write_features(
             Path(snakemake.output.features),
             heads,
-            subset,
+            snakemake.params.subset,
+            [Path(lesson) for lesson in snakemake.input.get("lessons", [])],
             Path(snakemake.input.net),
             job.provenance.definition,
             job.provenance,
-            job.progress(len(heads.where(subset)), "heads"),
+            lambda total: job.progress(total, "heads"),
         )

@@ -1,30 +1,29 @@
-"""Perturb one shard of the attacked heads with one user strategy."""
+"""Perturb one shard of heads with one user strategy."""
 
 from pathlib import Path
 
-from aip.heads import attacked, open_heads
+from aip.heads import chosen, open_heads
 from aip.job import limit_threads, running
 from aip.perturb.craft import craft, write_card
 from aip.recognise.recogniser import Recogniser
 
 with running(snakemake) as job:
     limit_threads(snakemake.threads)
-    recogniser = None
-    if snakemake.params.recogniser:
-        definition = snakemake.params.recogniser
-        recogniser = Recogniser.load(
-            definition,
-            Path(snakemake.input.net),
-            Path(snakemake.input.svm),
+    against = [
+        Recogniser.load(definition, Path(net), Path(svm))
+        for definition, net, svm in zip(
+            snakemake.params.against, snakemake.input.nets, snakemake.input.svms, strict=True
         )
+    ]
     with open_heads(Path(snakemake.input.heads)) as heads:
         start, stop = snakemake.params.range
-        positions = attacked(heads, snakemake.params.subset, job.provenance.seed)[start:stop]
+        part, subset = snakemake.params.part, snakemake.params.subset
+        positions = chosen(heads, subset, part, job.provenance.seed)[start:stop]
         craft(
             Path(snakemake.output.perturbation),
             heads,
             positions,
-            recogniser,
+            against,
             job.provenance,
             job.progress(len(positions), "heads"),
         )

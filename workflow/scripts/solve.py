@@ -8,6 +8,7 @@ from aip.game.equilibrium import solve, write_equilibrium
 from aip.game.outcomes import read_outcomes
 from aip.game.table import read_table
 from aip.job import running
+from aip.perturb.perceptibility import read_means
 from aip.show.tables import write_latex, write_markdown
 
 with running(snakemake) as job:
@@ -16,5 +17,6 @@ with running(snakemake) as job:
     sure = interval(outcomes.recognised, job.provenance.seed)
     equilibrium = replace(solve(table), interval=sure)
     write_equilibrium(Path(snakemake.output.equilibrium), table, equilibrium)
-    write_markdown(Path(snakemake.output.markdown), table, equilibrium)
-    write_latex(Path(snakemake.output.latex), table, equilibrium)
+    seen = read_means(Path(snakemake.input.perceptibility))
+    write_markdown(Path(snakemake.output.markdown), table, equilibrium, seen)
+    write_latex(Path(snakemake.output.latex), table, equilibrium, seen)

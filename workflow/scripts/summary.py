@@ -10,6 +10,7 @@ with running(snakemake):
     text = summarise(
         snakemake.params.study,
         [Path(game) for game in snakemake.params.games],
+        [Path(table) for table in snakemake.params.tables],
         [Path(card) for card in snakemake.input.cards],
         [Path(sheet) for sheet in snakemake.input.sheets],
     )

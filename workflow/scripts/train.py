@@ -3,7 +3,7 @@
 import csv
 import logging
 import time
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import torch
@@ -26,10 +26,19 @@ with running(snakemake) as job:
         logging.info("%s", rows[-1])
         bar(1)
 
+    start = snakemake.input.get("start")
     with open_heads(Path(snakemake.input.heads)) as heads:
-        net = train(heads, definition, seed, snakemake.threads, report)
+        net = train(
+            heads,
+            [Path(lesson) for lesson in snakemake.input.get("lessons", [])],
+            Path(start) if start else None,
+            definition,
+            seed,
+            snakemake.threads,
+            report,
+        )
     with whole(Path(snakemake.output.curve)) as path, path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
+        writer = csv.DictWriter(file, [*(field.name for field in fields(Epoch)), "seconds"])
         writer.writeheader()
         writer.writerows(rows)
     with whole(Path(snakemake.output.net)) as path:

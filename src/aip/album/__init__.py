@@ -6,7 +6,7 @@ To add a source, write its page and give its class its name here.
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 if TYPE_CHECKING:
     from aip.album.index import Instance
@@ -15,6 +15,9 @@ SOURCES = {"synthetic": "rendered.Rendered", "folder": "folder.Folder", "lfw": "
 
 
 Progress = Callable[[int], Callable[[int], object]]
+
+# The heads that teach the net, those of split 0, and those of split 1.
+Part = Literal["train", "enrolled", "attacked"]
 
 
 class Source(Protocol):
@@ -28,8 +31,8 @@ class Source(Protocol):
 
     photo_folder: Path | None
 
-    def attacked_heads(self) -> int:
-        """Count the heads of split 1, at most, that the album will have."""
+    def count(self, part: Part) -> int:
+        """Count the heads of a part, at most, that the album will have."""
 
     def content(self, cache: Path) -> str:
         """Digest what the definition does not say: photos that the user brings."""

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from aip.album import Progress
+from aip.album import Part, Progress
 from aip.album.index import Instance
 from aip.files import whole_folder
 
@@ -18,9 +18,13 @@ class Rendered:
         }
         self.photo_folder = folder / "photos"
 
-    def attacked_heads(self) -> int:
-        """Count the heads of split 1: every second one of each recognised identity."""
-        return self._size["val_identities"] * (self._size["heads_per_identity"] // 2)
+    def count(self, part: Part) -> int:
+        """Count the heads of a part: every second one of a recognised identity is attacked."""
+        each = self._size["heads_per_identity"]
+        if part == "train":
+            return self._size["train_identities"] * each
+        attacked = each // 2
+        return self._size["val_identities"] * (attacked if part == "attacked" else each - attacked)
 
     def content(self, cache: Path) -> str:  # noqa: ARG002
         """Return nothing: the definition, the seed and the code say it all."""

@@ -13,7 +13,7 @@ from aip.errors import BadInput
 from aip.files import whole
 
 COLUMNS = ("user", "recogniser", "heads", "recognised", "rate", "low", "high")
-# What a rate may be off by, in fractions, for being rounded to binary on its way into a file.
+# What binary may add to half of a rounded rate's last decimal, as a fraction.
 TOLERANCE = 1e-14
 
 

@@ -1,8 +1,8 @@
 """Crafting: perturb a shard of heads with one user strategy and publish them."""
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from aip.artifacts import ImageWriter, Provenance, reading, write_column, write_json, writing
 from aip.blocks import blocks
+from aip.errors import unknown
 from aip.heads import Heads
 from aip.perturb import blind_method, method
 from aip.perturb.descent import l2_norm
@@ -22,7 +23,10 @@ from aip.process.resize import resize
 from aip.recognise.recogniser import Recogniser, to_input
 
 # Epsilons are given for this input, as the paper gives them.
-REFERENCE_SIDE = 224
+REFERENCE = (224, 224)
+
+# What only a method that perturbs against a recogniser tells of each head.
+OF_A_METHOD = ("first_loss", "last_loss", "unpublished")
 
 
 def input_epsilon(epsilon: float, input_size: tuple[int, int]) -> float:
@@ -33,14 +37,14 @@ def input_epsilon(epsilon: float, input_size: tuple[int, int]) -> float:
     >>> input_epsilon(1000, (112, 112))
     500.0
     """
-    return epsilon * math.sqrt(math.prod(input_size)) / REFERENCE_SIDE
+    return epsilon * math.sqrt(math.prod(input_size)) / math.sqrt(math.prod(REFERENCE))
 
 
 def craft(
     path: Path,
     heads: Heads,
     positions: NDArray[np.int64],
-    recogniser: Recogniser | None,
+    against: Sequence[Recogniser],
     provenance: Provenance,
     progress: Callable[[int], object],
 ) -> None:
@@ -50,43 +54,46 @@ def craft(
     ----------
     path : Path
         The HDF5 file to write: ``id``, ``images``, ``norm`` (L2 of the perturbation at input
-        size; at the reference input for a strategy without a recogniser), ``first_loss`` and
-        ``last_loss`` (NaN without a recogniser), and the published heads' `Perceptibility`:
-        ``l2``, ``linf``, ``psnr`` and ``ssim``.
+        size; at the reference input for a strategy without a recogniser), ``first_loss``,
+        ``last_loss`` and ``unpublished`` (1 where the perturbed input itself, before it is
+        published, is recognised, else 0; all three NaN without a recogniser), and the published
+        heads' `Perceptibility`: ``l2``, ``linf``, ``psnr`` and ``ssim``.
     heads : Heads
     positions : (n,) int64 array
         Which heads, as positions into `heads`.
-    recogniser : Recogniser or None
-        Whom to perturb against; None where the strategy knows of none, and publishes as it is.
+    against : sequence of Recogniser
+        Whom to perturb against; none where the strategy knows of none, and publishes as it is.
     provenance : Provenance
         Its definition is the user strategy, resolved.
     progress : callable
         Called with the number of heads done since its last call.
     """
     columns: dict[str, list[NDArray[np.float32]]] = {
-        name: [] for name in ("norm", "first_loss", "last_loss", *Perceptibility._fields)
+        name: [] for name in ("norm", *OF_A_METHOD, *Perceptibility._fields)
     }
     with writing(path, provenance) as file:
         writer = ImageWriter(file.create_group("images"))
         for block, valid in blocks(len(positions)):
             members = positions[block]
             originals = [heads.images[int(i)] for i in members]
-            if recogniser is None:
+            if not against:
                 change = blind_method(provenance.definition["method"])
                 keys = _keywords(change, provenance.definition)
                 published = [change(head, **keys) for head in originals]
                 norms = np.array([_norm(*pair) for pair in zip(originals, published, strict=True)])
-                losses = np.full((2, len(members)), np.nan)
+                method_knows = np.full((len(OF_A_METHOD), len(members)), np.nan)
             else:
-                outcome = _perturb(heads, members, originals, recogniser, provenance)
+                problem, outcome = _perturb(heads, members, originals, against, provenance)
                 pairs = zip(originals, outcome.r.cpu(), strict=True)
                 published = [publish(head, r) for head, r in pairs]
                 norms = l2_norm(outcome.r).flatten().cpu().numpy()
-                losses = torch.stack([outcome.first_loss, outcome.last_loss]).cpu().numpy()
+                unpublished = problem.scores(outcome.r).argmax(1) == problem.y
+                found = [outcome.first_loss, outcome.last_loss, unpublished.float()]
+                method_knows = torch.stack(found).cpu().numpy()
             writer.append(published[:valid])
             compared = zip(originals[:valid], published[:valid], strict=True)
             seen = np.array([perceptibility(*pair) for pair in compared]).T
-            for column, values in zip(columns.values(), (norms, *losses, *seen), strict=True):
+            for column, values in zip(columns.values(), (norms, *method_knows, *seen), strict=True):
                 column.append(values[:valid].astype(np.float32))
             progress(valid)
         writer.close()
@@ -124,7 +131,8 @@ def publish(head: NDArray[np.uint8], r: torch.Tensor) -> NDArray[np.uint8]:
 def _norm(head: NDArray[np.uint8], published: NDArray[np.uint8]) -> float:
     """Return the L2 norm of a change, scaled from native size to the reference input."""
     difference = published.astype(np.float64) - head
-    return float(np.linalg.norm(difference)) * REFERENCE_SIDE / float(np.sqrt(head[..., 0].size))
+    scale = math.sqrt(math.prod(REFERENCE) / head[..., 0].size)
+    return float(np.linalg.norm(difference)) * scale
 
 
 def _keywords(page: Callable[..., object], strategy: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,19 +148,51 @@ def _perturb(
     heads: Heads,
     members: NDArray[np.int64],
     originals: list[NDArray[np.uint8]],
-    recogniser: Recogniser,
+    against: Sequence[Recogniser],
     provenance: Provenance,
-) -> Outcome:
-    strategy, size, device = provenance.definition, recogniser.input_size, recogniser.device
+) -> tuple[Problem, Outcome]:
+    strategy, device = provenance.definition, against[0].device
+    size = max((recogniser.input_size for recogniser in against), key=math.prod)
     problem = Problem(
         x=torch.stack([to_input(head, size) for head in originals]).to(device),
-        y=torch.from_numpy(recogniser.labels(heads.identity[members])).to(device),
+        y=torch.from_numpy(against[0].labels(heads.identity[members])).to(device),
         grey=torch.from_numpy(heads.grey[members]).to(device),
-        against=(recogniser,),
+        against=tuple(against),
         robust_to=tuple((kind, count) for kind, count in strategy["robust_to"]),
         ids=heads.id[members],
         seed=provenance.seed,
+        diversity=strategy.get("input_diversity", 0.0),
     )
+    if strategy.get("target") is not None:
+        problem = replace(problem, target=targets(problem, strategy["target"]))
     perturb = method(strategy["method"])
-    scaled = {"epsilon": input_epsilon(strategy["epsilon"], size)} if "epsilon" in strategy else {}
-    return perturb(problem, **_keywords(perturb, {**strategy, **scaled}))
+    epsilon = {}
+    if "epsilon" in strategy:
+        scaled = strategy.get("step_rule") != "paper"
+        epsilon["epsilon"] = input_epsilon(strategy["epsilon"], size if scaled else REFERENCE)
+    return problem, perturb(problem, **_keywords(perturb, {**strategy, **epsilon}))
+
+
+def targets(problem: Problem, target: str) -> torch.Tensor:
+    """Return the labels to be mistaken for.
+
+    Parameters
+    ----------
+    problem : Problem
+    target : str
+        An identity; or ``least-likely`` for the one of each head's lowest clean score (Kurakin et
+        al. 2017), which also stands in for heads of that identity itself.
+
+    Raises
+    ------
+    BadInput
+        Nobody is called so.
+    """
+    least = problem.scores(torch.zeros_like(problem.x)).argmin(1)
+    if target == "least-likely":
+        return least
+    known = problem.against[0].identities
+    if target not in known:
+        raise unknown("user strategy", "target", target, known.tolist())
+    wanted = torch.full_like(problem.y, int(np.flatnonzero(known == target)[0]))
+    return torch.where(problem.y == wanted, least, wanted)

@@ -1,7 +1,8 @@
 """Perceptibility: how far published heads are from the clean ones, as images."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
 from aip.artifacts import reading
+from aip.files import whole
 
 # The Gaussian window of Wang et al. 2004, section III-B.
 SIGMA, WINDOW = 1.5, 11
@@ -78,11 +80,14 @@ class MeanPerceptibility:
     ----------
     norm : float or None
         L2 norm of the perturbation at input size.
+    unpublished : float or None
+        Share of perturbed inputs that are recognised before they are published.
     l2, linf, psnr, ssim : float or None
         As in `Perceptibility`; the mean PSNR is over the heads that were changed.
     """
 
     norm: float | None
+    unpublished: float | None
     l2: float | None
     linf: float | None
     psnr: float | None
@@ -98,13 +103,51 @@ def mean_perceptibility(shards: Sequence[Path]) -> MeanPerceptibility:
         Its perturbation files, in order; how they divide the heads changes nothing.
     """
     columns: dict[str, list[NDArray[np.float32]]] = {
-        name: [] for name in ("norm", *Perceptibility._fields)
+        field.name: [] for field in fields(MeanPerceptibility)
     }
     for shard in shards:
         with reading(shard) as file:
             for name, parts in columns.items():
                 parts.append(file[name][()])
     return MeanPerceptibility(**{name: _mean(parts) for name, parts in columns.items()})
+
+
+def by_user(users: Iterable[str], shards: Iterable[Path]) -> dict[str, MeanPerceptibility]:
+    """Average over the heads of each of several user strategies.
+
+    Parameters
+    ----------
+    users : iterable of str
+        Their names.
+    shards : iterable of Path
+        Their perturbation files, each in a folder of the strategy's name.
+    """
+    files = list(shards)
+    return {
+        user: mean_perceptibility([shard for shard in files if shard.parent.name == user])
+        for user in users
+    }
+
+
+def write_means(path: Path, means: Mapping[str, MeanPerceptibility]) -> None:
+    """Write means by user strategy as CSV; what there is no mean of stays empty."""
+    with whole(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(
+            file, ["user", *(f.name for f in fields(MeanPerceptibility))], lineterminator="\n"
+        )
+        writer.writeheader()
+        writer.writerows({"user": user, **asdict(mean)} for user, mean in means.items())
+
+
+def read_means(path: Path) -> dict[str, MeanPerceptibility]:
+    """Read what `write_means` wrote."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return {
+            row.pop("user"): MeanPerceptibility(
+                **{key: float(value) if value else None for key, value in row.items()}
+            )
+            for row in csv.DictReader(file)
+        }
 
 
 def _mean(parts: Sequence[NDArray[np.float32]]) -> float | None:

@@ -1,6 +1,7 @@
 """Features of the heads that are enrolled and recognised."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from aip.artifacts import Provenance, read_text, reading, write_column, writing
+from aip.album import Progress
+from aip.artifacts import ImageReader, Provenance, read_text, reading, write_column, writing
 from aip.blocks import blocks
 from aip.heads import Heads
 from aip.recognise.nets import source
@@ -22,17 +24,21 @@ def write_features(
     path: Path,
     heads: Heads,
     subset: str,
+    lessons: Sequence[Path],
     net: Path,
     definition: dict[str, Any],
     provenance: Provenance,
-    progress: Callable[[int], object],
+    progress: Progress,
 ) -> None:
     """Compute the features of a subset's heads.
+
+    `lessons` are perturbation files of some of these heads, whose published images follow the
+    clean ones.
 
     The file holds ``id``, ``identity``, ``split``, ``features`` (n, d) float32, and ``pixels``
     (n, 768) float32: the heads as 16×16 thumbnails, 0–1, to compare with.
     """
-    chosen = heads.where(subset)
+    images, positions = _gather(heads, heads.where(subset), lessons)
     taught = load_net(definition["arch"], definition["feature_layer"], net)
     # The features need no SVM: its weights are of no identity.
     none = torch.zeros(0, 1)
@@ -47,19 +53,37 @@ def write_features(
     )
     recogniser.to(best_device())
     features, pixels = [], []
-    for block, valid in blocks(len(chosen)):
-        images = [heads.images[int(i)] for i in chosen[block]]
-        inputs = torch.stack([to_input(image, recogniser.input_size) for image in images])
+    done = progress(len(images))
+    for block, valid in blocks(len(images)):
+        shown = [images[i]() for i in block]
+        inputs = torch.stack([to_input(image, recogniser.input_size) for image in shown])
         with torch.inference_mode():
             features.append(recogniser.features(inputs.to(recogniser.device)).cpu().numpy()[:valid])
-        pixels += [to_input(image, PIXELS).flatten().numpy() / 255 for image in images[:valid]]
-        progress(valid)
+        pixels += [to_input(image, PIXELS).flatten().numpy() / 255 for image in shown[:valid]]
+        done(valid)
     with writing(path, provenance) as file:
-        write_column(file, "id", heads.id[chosen])
-        write_column(file, "identity", heads.identity[chosen])
-        write_column(file, "split", heads.split[chosen])
+        write_column(file, "id", heads.id[positions])
+        write_column(file, "identity", heads.identity[positions])
+        write_column(file, "split", heads.split[positions])
         write_column(file, "features", np.concatenate(features))
         write_column(file, "pixels", np.stack(pixels))
+
+
+def _gather(
+    heads: Heads, chosen: NDArray[np.int64], lessons: Sequence[Path]
+) -> tuple[list[Callable[[], NDArray[np.uint8]]], NDArray[np.int64]]:
+    """Return what gives each image when it is asked for, and the position of its head."""
+    images: list[Callable[[], NDArray[np.uint8]]] = [
+        partial(heads.images.__getitem__, int(i)) for i in chosen
+    ]
+    positions = [chosen]
+    for lesson in lessons:
+        with reading(lesson) as file:
+            reader = ImageReader(file["images"])
+            positions.append(file["id"][()] - 1)
+            held = [reader[i] for i in range(len(reader))]
+        images += [partial(held.__getitem__, i) for i in range(len(held))]
+    return images, np.concatenate(positions)
 
 
 def read_features(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,15 +15,14 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.modules.dropout import _DropoutNd
 from torchvision.ops import StochasticDepth
-from torchvision.transforms.v2.functional import center_crop
 
 from aip.draws import generator
 from aip.errors import BadInput
 from aip.heads import Heads
-from aip.recognise.augment import augment, with_margin
-from aip.recognise.nets import source
+from aip.recognise.material import Material
 from aip.recognise.nets.building import build, dimension
-from aip.recognise.recogniser import best_device, compute_dtype, normalise, to_input
+from aip.recognise.nets.state import load_state
+from aip.recognise.recogniser import best_device, compute_dtype, normalise
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class Epoch:
 
 def train(
     heads: Heads,
+    lessons: Sequence[Path],
+    start: Path | None,
     definition: dict[str, Any],
     seed: int,
     threads: int,
@@ -64,8 +66,14 @@ def train(
     Parameters
     ----------
     heads : Heads
+    lessons : sequence of Path
+        Perturbation files of heads of the train subset, which are learnt beside the clean ones:
+        adversarial training (Goodfellow et al. 2015) against fixed user strategies.
+    start : Path or None
+        The state dict to start from; None for the definition's weights.
     definition : mapping
-        The recogniser's ``arch``, ``weights``, ``input_size``, ``precision`` and ``training``.
+        The recogniser's ``arch``, ``weights``, ``input_size``, ``precision`` and ``training``;
+        with 0 epochs the net stays as it starts.
     seed : int
     threads : int
     report : callable
@@ -82,14 +90,19 @@ def train(
         Fewer than two identities in the train subset, or fewer than two heads in a lane.
     """
     settings = definition["training"]
-    chosen = heads.where("train")
-    names, labels = np.unique(heads.identity[chosen], return_inverse=True)
-    if len(names) < 2:
+    torch.manual_seed(int(generator(seed, "net").integers(2**63)))
+    features = build(definition["arch"], definition["weights"] if start is None else None)
+    if start is not None:
+        load_state(features, start)
+    if settings["epochs"] == 0:
+        return features
+    material = Material(heads, lessons, definition, seed)
+    if material.identities < 2:
         raise BadInput(
-            f"the album has {len(names)} identities in the train subset; a net needs at least two"
+            f"the album has {material.identities} identities in the train subset; a net needs at "
+            "least two"
         )
-    lessons = _Lessons(heads, chosen, torch.from_numpy(labels), definition, seed)
-    learnt, held_out = _hold_out(lessons.labels, settings["validation"], seed)
+    learnt, held_out = material.hold_out(settings["validation"])
     per_epoch = max(len(learnt) // settings["batch_size"], 1)
     smallest = len(learnt) // per_epoch // settings["lanes"]
     if smallest < 2:
@@ -99,9 +112,8 @@ def train(
             "least two (keys batch_size, lanes, validation)"
         )
 
-    torch.manual_seed(int(generator(seed, "net").integers(2**63)))
-    features = build(definition["arch"], definition["weights"])
-    classifier = nn.Linear(dimension(features, definition["input_size"]), len(names))
+    size = dimension(features, definition["input_size"])
+    classifier = nn.Linear(size, material.identities)
     net = nn.Sequential(features, classifier).to(memory_format=torch.channels_last)
     net = net.to(best_device())
 
@@ -123,7 +135,7 @@ def train(
             order = generator(seed, "order", epoch).permutation(learnt)
             loss = right = 0.0
             for batch in np.array_split(order, per_epoch):
-                step = lanes.step(pool, lessons, batch, epoch)
+                step = lanes.step(pool, material, batch, epoch)
                 optimiser.step()
                 schedule.step()
                 loss, right = loss + step.loss * len(batch), right + step.right
@@ -134,42 +146,10 @@ def train(
                     float(schedule.get_last_lr()[0]),
                     loss / len(order),
                     right / len(order),
-                    _accuracy(net, lessons, held_out),
+                    _accuracy(net, material, held_out),
                 )
             )
     return features
-
-
-class _Lessons:
-    """The train subset in memory, resized with a margin for augmentation."""
-
-    def __init__(
-        self,
-        heads: Heads,
-        chosen: NDArray[np.int64],
-        labels: Tensor,
-        definition: dict[str, Any],
-        seed: int,
-    ) -> None:
-        size = with_margin(definition["input_size"])
-        self.images = torch.stack(
-            [to_input(heads.images[int(i)], size).round().to(torch.uint8) for i in chosen]
-        )
-        self.labels, self.numbers = labels, heads.id[chosen]
-        self.statistics = source(definition["arch"]).statistics(definition["arch"])
-        self._input_size, self._seed = definition["input_size"], seed
-
-    def augmented(self, members: NDArray[np.int64], epoch: int) -> Tensor:
-        return torch.stack(
-            [
-                augment(self.images[i], self._input_size, self._seed, int(self.numbers[i]), epoch)
-                for i in members
-            ]
-        )
-
-    def plain(self, members: NDArray[np.int64]) -> Tensor:
-        cropped: Tensor = center_crop(self.images[members], list(self._input_size))
-        return cropped
 
 
 class _Step(NamedTuple):
@@ -187,12 +167,12 @@ class _Lanes:
         self._replicas = [copy.deepcopy(net, dict(shared)) for _ in range(settings["lanes"])]
 
     def step(
-        self, pool: Executor, lessons: _Lessons, batch: NDArray[np.int64], epoch: int
+        self, pool: Executor, material: Material, batch: NDArray[np.int64], epoch: int
     ) -> _Step:
         """Leave the batch's mean gradient in the net's parameters."""
         parts = np.array_split(batch, len(self._replicas))
         learn = [
-            pool.submit(self._learn, replica, lessons, part, epoch, len(part) / len(batch))
+            pool.submit(self._learn, replica, material, part, epoch, len(part) / len(batch))
             for replica, part in zip(self._replicas, parts, strict=True)
         ]
         results = [future.result() for future in learn]
@@ -204,16 +184,16 @@ class _Lanes:
     def _learn(
         self,
         replica: nn.Module,
-        lessons: _Lessons,
+        material: Material,
         part: NDArray[np.int64],
         epoch: int,
         share: float,
     ) -> tuple[Sequence[Tensor], _Step]:
         device = next(replica.parameters()).device
-        images = normalise(lessons.augmented(part, epoch).float(), lessons.statistics).to(
+        images = normalise(material.augmented(part, epoch).float(), material.statistics).to(
             device, memory_format=torch.channels_last
         )
-        labels = lessons.labels[part].to(device)
+        labels = material.labels[part].to(device)
         # The cache of autocast is shared between threads, and each weight is cast once anyway.
         with torch.autocast(
             device.type, self._dtype, self._dtype != torch.float32, cache_enabled=False
@@ -233,14 +213,7 @@ class _Lanes:
                 buffer.copy_(torch.stack(lanes).mean(0))
 
 
-def _hold_out(
-    labels: Tensor, share: float, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    lots = generator(seed, "validation").random(len(labels))
-    return np.flatnonzero(lots >= share), np.flatnonzero(lots < share)
-
-
-def _accuracy(net: nn.Module, lessons: _Lessons, members: NDArray[np.int64]) -> float:
+def _accuracy(net: nn.Module, material: Material, members: NDArray[np.int64]) -> float:
     if not len(members):
         return float("nan")
     device = next(net.parameters()).device
@@ -248,10 +221,10 @@ def _accuracy(net: nn.Module, lessons: _Lessons, members: NDArray[np.int64]) -> 
     with torch.inference_mode():
         right = [
             (
-                net(normalise(lessons.plain(part).float(), lessons.statistics).to(device))
+                net(normalise(material.plain(part).float(), material.statistics).to(device))
                 .argmax(1)
                 .cpu()
-                == lessons.labels[part]
+                == material.labels[part]
             )
             for part in np.array_split(members, -(-len(members) // 64))
         ]

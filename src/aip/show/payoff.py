@@ -64,12 +64,14 @@ def draw(paths: Sequence[Path], table: Table, equilibrium: Equilibrium) -> None:
         corner = figure.add_subplot(grid[1, 1:])
         corner.axis("off")
         value = f"value\n{equilibrium.value * 100:.2f} %"
-        corner.text(0.5, 0.6, value, ha="center", va="center", weight="bold")
+        corner.text(0.5, 0.72, value, ha="center", va="center", weight="bold")
         interval = equilibrium.interval
         if interval is not None:
-            ends = f"{interval.low * 100:.2f}–{interval.high * 100:.2f} %"
-            sure = f"{interval.confidence * 100:.0f} %: {ends}"
-            corner.text(0.5, 0.1, sure, ha="center", va="center", fontsize=8)
+            sure = (
+                f"{interval.confidence * 100:.0f} % interval\n"
+                f"{interval.low * 100:.2f}–{interval.high * 100:.2f} %"
+            )
+            corner.text(0.5, 0.2, sure, ha="center", va="center", fontsize=8)
         for path in paths:
             with whole(path) as beside:
                 metadata = {"Date": None} if path.suffix == ".svg" else None

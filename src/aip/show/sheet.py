@@ -107,7 +107,13 @@ def compose(
 
 
 def draw(path: Path, strategy: str, sheet: Sheet) -> None:
-    """Draw a contact sheet as PNG: one head per column, what happens to it downwards."""
+    """Draw a contact sheet as PNG."""
+    with whole(path) as beside:
+        lay_out(strategy, sheet).savefig(beside, format="png", dpi=130, metadata={"Software": None})
+
+
+def lay_out(strategy: str, sheet: Sheet) -> Figure:
+    """Lay out a contact sheet: one head per column, what happens to it downwards."""
     titles = (
         "clean",
         f"perturbation\n(× {AMPLIFIED})",
@@ -144,8 +150,7 @@ def draw(path: Path, strategy: str, sheet: Sheet) -> None:
         )
     for line, title in enumerate(titles):
         axes[line][0].set_ylabel(title, fontsize=9)
-    with whole(path) as beside:
-        figure.savefig(beside, format="png", dpi=130, metadata={"Software": None})
+    return figure
 
 
 def _title(strategy: str, sheet: Sheet) -> str:

@@ -10,15 +10,19 @@ from aip.show.tables import guarantee, text
 
 
 def summarise(
-    study: str, games: Sequence[Path], cards: Sequence[Path], sheets: Sequence[Path]
+    study: str,
+    games: Sequence[Path],
+    tables: Sequence[Path],
+    cards: Sequence[Path],
+    sheets: Sequence[Path],
 ) -> str:
     """Return tables, mixtures and guarantees of a study, and where its pictures are.
 
     Parameters
     ----------
     study : str
-    games : sequence of Path
-        The games' folders.
+    games, tables : sequence of Path
+        The folders of the games, and of the tables that are not solved.
     cards, sheets : sequence of Path
         The recognisers' cards, the user strategies' contact sheets.
     """
@@ -38,9 +42,10 @@ def summarise(
             f"Game {game.name}: recognition rate in percent\n\n"
             f"{text(table, equilibrium)}\n\n{guarantee(equilibrium)}"
         )
+    parts += [f"Table {found.name}: {found / 'table.md'}" for found in tables]
     pictures = [
         *(f"  {game / 'payoff.svg'}" for game in games),
-        *(f"  {card.parent / 'curve.svg'}" for card in cards),
+        *(f"  {curve}" for card in cards if (curve := card.parent / "curve.svg").exists()),
         *(f"  {sheet}" for sheet in sheets),
     ]
     parts.append("\n".join(["Pictures:", *pictures]))

@@ -1,10 +1,13 @@
 """Payoff tables with their equilibrium, for reading and for print."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from aip.files import whole
 from aip.game.equilibrium import Equilibrium
 from aip.game.table import Table
+from aip.perturb.perceptibility import MeanPerceptibility
+from aip.show import typeset
+from aip.show.typeset import VISIBILITY, span, visibility
 
 
 def rows(table: Table, equilibrium: Equilibrium, intervals: bool = False) -> list[list[str]]:
@@ -19,7 +22,7 @@ def rows(table: Table, equilibrium: Equilibrium, intervals: bool = False) -> lis
     cells = [[f"{rate * 100:.1f}" for rate in row] for row in table.rates]
     if counts is not None:
         cells = [
-            [f"{rate} [{_range(low, high, 1)}]" for rate, (low, high) in zip(*pair, strict=True)]
+            [f"{rate} [{span(low, high, 1)}]" for rate, (low, high) in zip(*pair, strict=True)]
             for pair in zip(cells, counts.intervals, strict=True)
         ]
     return [
@@ -58,7 +61,7 @@ def guarantee(equilibrium: Equilibrium) -> str:
     if interval is not None:
         sure = (
             f" ({interval.confidence * 100:.0f} % interval "
-            f"{_range(interval.low, interval.high, 2)} %)"
+            f"{span(interval.low, interval.high, 2)} %)"
         )
     return (
         f"Guarantee: playing this mixture, the user is recognised in at most "
@@ -76,40 +79,28 @@ def caption(table: Table) -> str:
     return f"Recognition rate in percent of {heads} heads, with its 95 % Wilson interval."
 
 
-def write_markdown(path: Path, table: Table, equilibrium: Equilibrium) -> None:
-    """Write a table as Markdown."""
-    head, *body = (
-        [cell.replace("\\", "\\\\") for cell in row]
-        for row in rows(table, equilibrium, intervals=True)
-    )
-    alignment = ["---", *(["---:"] * (len(head) - 1))]
-    lines = [f"| {' | '.join(row)} |" for row in (head, alignment, *body)]
-    with whole(path) as beside:
-        beside.write_text(
-            "\n".join([caption(table), "", *lines, "", guarantee(equilibrium)]) + "\n",
-            encoding="utf-8",
-        )
+def write_markdown(
+    path: Path, table: Table, equilibrium: Equilibrium, seen: Mapping[str, MeanPerceptibility]
+) -> None:
+    """Write a table as Markdown, with how visible each user strategy is."""
+    head, *body = _with_visibility(table, equilibrium, seen)
+    typeset.write_markdown(path, caption(table), head, body, guarantee(equilibrium))
 
 
-def write_latex(path: Path, table: Table, equilibrium: Equilibrium) -> None:
-    """Write a table as a LaTeX tabular, for the booktabs package."""
-    head, *body, last = (
-        [_escape(cell) for cell in row] for row in rows(table, equilibrium, intervals=True)
-    )
-    lines = [
-        f"% {caption(table)} Needs \\usepackage{{booktabs}}.",
-        f"\\begin{{tabular}}{{l{'r' * len(table.recogniser)}r}}",
-        "\\toprule",
-        f"{' & '.join(head)} \\\\",
-        "\\midrule",
-        *(f"{' & '.join([row[0], *map(_small, row[1:])])} \\\\" for row in body),
-        "\\midrule",
-        f"{' & '.join(last)} \\\\",
-        "\\bottomrule",
-        "\\end{tabular}",
-    ]
-    with whole(path) as beside:
-        beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
+def write_latex(
+    path: Path, table: Table, equilibrium: Equilibrium, seen: Mapping[str, MeanPerceptibility]
+) -> None:
+    """Write a table as a LaTeX tabular, with how visible each user strategy is."""
+    head, *body, last = _with_visibility(table, equilibrium, seen)
+    typeset.write_latex(path, caption(table), head, body, last)
+
+
+def _with_visibility(
+    table: Table, equilibrium: Equilibrium, seen: Mapping[str, MeanPerceptibility]
+) -> list[list[str]]:
+    head, *body, last = rows(table, equilibrium, intervals=True)
+    shown = [[*row, *visibility(seen[name])] for name, row in zip(table.user, body, strict=True)]
+    return [[*head, *VISIBILITY], *shown, [*last, *([""] * len(VISIBILITY))]]
 
 
 def _probability(value: float) -> str:
@@ -120,18 +111,4 @@ def _value(equilibrium: Equilibrium) -> str:
     percent, interval = equilibrium.value * 100, equilibrium.interval
     if interval is None:
         return f"value {percent:.4f} %"
-    return f"value {percent:.2f} % [{_range(interval.low, interval.high, 2)}]"
-
-
-def _range(low: float, high: float, decimals: int) -> str:
-    return f"{low * 100:.{decimals}f}–{high * 100:.{decimals}f}"
-
-
-def _small(cell: str) -> str:
-    rate, bracket, interval = cell.partition(" [")
-    return f"{rate} {{\\scriptsize [{interval}}}" if bracket else rate
-
-
-def _escape(cell: str) -> str:
-    replacements = {"\\": "\\textbackslash{}", "%": "\\%", "_": "\\_", "–": "--", "&": "\\&"}
-    return "".join(replacements.get(character, character) for character in cell)
+    return f"value {percent:.2f} % [{span(interval.low, interval.high, 2)}]"

@@ -11,8 +11,9 @@ from aip import fingerprint
 from aip.errors import BadInput
 from aip.study import Study
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
+USER_KEYS = SCHEMA["properties"]["user_strategies"]["additionalProperties"]["properties"]
 SCRIPTS = ROOT / "workflow/scripts"
 
 
@@ -175,9 +176,12 @@ def test_the_size_of_shards_changes_nothing(study, given):
     assert changed(given, study(attacked__shard_size=3)) == set()
 
 
-def test_how_many_heads_are_attacked_changes_cells_and_games_and_no_perturbation(study, given):
+def test_how_many_heads_are_attacked_changes_cells_sheets_and_games_and_no_perturbation(
+    study, given
+):
     cells = columns(*CONFIG["recogniser_strategies"])
-    assert changed(given, study(attacked__heads=4)) == cells | {LARGE, OTHER}
+    sheets = {("sheet", user) for user in CONFIG["user_strategies"]}  # their title has means
+    assert changed(given, study(attacked__heads=4)) == cells | sheets | {LARGE, OTHER}
 
 
 def test_a_string_and_a_list_of_processing_mean_the_same(study, given):
@@ -237,7 +241,7 @@ def test_a_line_in_a_registry_changes_nothing(study, package):
         edit(package / lookup / "__init__.py")
     edit(package / "cli.py")
     edit(package / "config.py")
-    edit(package / "study.py")
+    edit(package / "study" / "__init__.py")
     assert changed(before, study()) == set()
 
 
@@ -324,19 +328,22 @@ def test_a_photo_that_changed_changes_all(study, tmp_path):
 
 def test_shards_divide_the_attacked_heads_in_order(study):
     # 5 identities with 7 heads each: 3 of each in split 1.
-    assert study().shards == {"000000-000014": (0, 15)}
+    assert study().shards("attacked") == {"000000-000014": (0, 15)}
     found = study(attacked__shard_size=6)
-    assert list(found.shards.values()) == [(0, 6), (6, 12), (12, 15)]
-    assert list(found.shards) == ["000000-000005", "000006-000011", "000012-000014"]
+    assert list(found.shards("attacked").values()) == [(0, 6), (6, 12), (12, 15)]
+    assert list(found.shards("attacked")) == ["000000-000005", "000006-000011", "000012-000014"]
     assert found.attacked_heads == 15
-    assert list(study(attacked={"heads": 7, "shard_size": 6}).shards.values()) == [(0, 6), (6, 7)]
+    assert list(study(attacked={"heads": 7, "shard_size": 6}).shards("attacked").values()) == [
+        (0, 6),
+        (6, 7),
+    ]
     assert study(attacked__heads=1000).attacked_heads == 15
 
 
 def test_an_album_without_anyone_to_recognise_is_refused(study, tmp_path):
     album = folder_album(tmp_path / "people") | {"val_min_photos": 30}
     with pytest.raises(BadInput, match="no identity has enough photos to be recognised"):
-        _ = study(album=album).shards
+        study(album=album).shards("attacked")
 
 
 def test_strategies_are_resolved(study):
@@ -348,6 +355,48 @@ def test_strategies_are_resolved(study):
     assert found.seen_by("gaman-T") == "wide"
     assert found.seen_by("none") in CONFIG["recognisers"]
     assert found.recogniser("small")["subset"] == found.subset == "val"
+
+
+def test_a_strategy_has_the_keys_of_its_method_and_no_other(study, given):
+    found = study(
+        user_strategies__mosaic={"method": "pixelate"},
+        user_strategies__coarse={"method": "pixelate", "blocks": 3},
+        user_strategies__bar={"method": "eye-bar", "bar_top": 0.5},
+    )
+    blocks = USER_KEYS["blocks"]["default"]
+    assert found.users["mosaic"] == {"method": "pixelate", "blocks": blocks}
+    assert found.users["coarse"] == {"method": "pixelate", "blocks": 3}
+    assert set(found.users["bar"]) == {"method", "bar_top", "bar_height", "bar_width"}
+    assert found.users["bar"]["bar_top"] == 0.5
+    shared = {"method", "against", "steps", "step_size", "epsilon", "robust_to"}
+    assert set(found.users["gaman"]) == shared | {"step_rule", "target", "input_diversity"}
+    assert changed(given, found) == set()
+    after = study(user_strategies__mosaic={"method": "pixelate", "blocks": blocks})
+    assert changed(prints(found), after) == set()
+    assert found.user_fingerprint("mosaic") != found.user_fingerprint("coarse")
+
+
+def test_a_key_is_for_the_methods_that_the_schema_names_and_not_for_those_it_excludes(tmp_path):
+    schema = copy.deepcopy(SCHEMA)
+    keys = schema["properties"]["user_strategies"]["additionalProperties"]["properties"]
+    keys["decay"] = {"methods": ["ga", "bi"], "type": "number", "default": 0.9}
+    keys["step_size"]["not_for"] = ["bi"]
+
+    def users(**more):
+        config = copy.deepcopy(CONFIG)
+        for name, key in more.items():
+            config["user_strategies"][name].update(key)
+        return Study(config, schema, SCRIPTS, tmp_path / "cache").users
+
+    found = users()
+    assert found["ga-B"]["decay"] == found["bi"]["decay"] == 0.9
+    assert "decay" not in found["gaman"]
+    assert "step_size" not in found["bi"]
+    assert found["ga-B"]["step_size"] == keys["step_size"]["default"]
+    assert users(bi={"decay": 0.5})["bi"]["decay"] == 0.5
+    for name, key in (("gaman", "decay"), ("bi", "step_size"), ("none", "decay")):
+        with pytest.raises(BadInput, match=f"{name}: the key '{key}' has no meaning for {name}"):
+            users(**{name: {key: 0.1}})
 
 
 @pytest.mark.parametrize(
@@ -372,6 +421,31 @@ def test_strategies_are_resolved(study):
             "user_strategies__none__epsilon",
             100,
             "config: user_strategies.none: the key 'epsilon' has no meaning for none",
+        ),
+        (
+            "user_strategies__new",
+            {"method": "pixelate", "blocks": 4, "sigma": 0.1},
+            "config: user_strategies.new: the key 'sigma' has no meaning for pixelate",
+        ),
+        (
+            "user_strategies__new",
+            {"method": "blur", "against": "small"},
+            "config: user_strategies.new: the key 'against' has no meaning for blur",
+        ),
+        (
+            "user_strategies__gaman__blocks",
+            8,
+            "config: user_strategies.gaman: the key 'blocks' has no meaning for gaman",
+        ),
+        (
+            "user_strategies__new",
+            {"method": "pixelate", "blocks": "many"},
+            "config: user_strategies.new.blocks: found 'many', expected integer",
+        ),
+        (
+            "user_strategies__new",
+            {"method": "pixellate"},
+            "config: user_strategies.new: unknown method 'pixellate'; did you mean 'pixelate'?",
         ),
         (
             "user_strategies__gaman__robust_to",

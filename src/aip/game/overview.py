@@ -1,0 +1,119 @@
+"""Overviews: tables of rates that are not solved, such as methods by nets, or transfer."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from aip.artifacts import reading
+from aip.files import whole
+from aip.game.wilson import wilson
+from aip.perturb.perceptibility import MeanPerceptibility
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A cell of an overview.
+
+    Attributes
+    ----------
+    user : str
+        The user strategy that plays here.
+    heads, recognised : int
+    low, high : float
+        The 95 % Wilson interval of the rate, as fractions.
+    white_box : bool
+        Whether the user perturbed against the recogniser that answers, and it alone.
+    seen : MeanPerceptibility
+        How visible the user strategy is.
+    """
+
+    user: str
+    heads: int
+    recognised: int
+    low: float
+    high: float
+    white_box: bool
+    seen: MeanPerceptibility
+
+    @property
+    def rate(self) -> float:
+        """The recognition rate, as a fraction."""
+        return self.recognised / self.heads
+
+    @property
+    def unpublished(self) -> float | None:
+        """The rate before publishing, where it is known: of a white box."""
+        return self.seen.unpublished if self.white_box else None
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Rows and columns of entries.
+
+    Attributes
+    ----------
+    rows, columns : tuple of str
+        User strategies or families of them; recogniser strategies.
+    entries : tuple of tuple of Entry
+    """
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    entries: tuple[tuple[Entry, ...], ...]
+
+    @property
+    def by_column(self) -> bool:
+        """Whether some row is another user strategy in each column."""
+        return any(len({entry.user for entry in row}) > 1 for row in self.entries)
+
+
+def gather(
+    cells: Sequence[Path], table: Mapping[str, Any], seen: Mapping[str, MeanPerceptibility]
+) -> Overview:
+    """Read an overview from its cells, row by row.
+
+    Parameters
+    ----------
+    cells : sequence of Path
+    table : mapping
+        ``user`` and ``recogniser``, the names of rows and columns; ``cells`` and ``white_box``,
+        by row and column, the user strategy, and whether it perturbed against the recogniser.
+    seen : mapping
+        How visible each user strategy is.
+    """
+    paths = iter(cells)
+    entries = tuple(
+        tuple(
+            _entry(next(paths), user, white, seen[user])
+            for user, white in zip(users, whites, strict=True)
+        )
+        for users, whites in zip(table["cells"], table["white_box"], strict=True)
+    )
+    return Overview(tuple(table["user"]), tuple(table["recogniser"]), entries)
+
+
+def write_csv(path: Path, overview: Overview) -> None:
+    """Write an overview, one line per entry; rates in percent, what is unknown empty."""
+    seen = [field.name for field in fields(MeanPerceptibility) if field.name != "unpublished"]
+    header = ["row", "recogniser", "user", "heads", "recognised", "rate", "low", "high"]
+    with whole(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([*header, "unpublished", *seen])
+        for row, entries in zip(overview.rows, overview.entries, strict=True):
+            for column, entry in zip(overview.columns, entries, strict=True):
+                rates = (entry.rate, entry.low, entry.high, entry.unpublished)
+                writer.writerow(
+                    [row, column, entry.user, entry.heads, entry.recognised]
+                    + [None if rate is None else 100 * rate for rate in rates]
+                    + [asdict(entry.seen)[name] for name in seen]
+                )
+
+
+def _entry(cell: Path, user: str, white_box: bool, seen: MeanPerceptibility) -> Entry:
+    with reading(cell) as file:
+        right = file["predicted"][()] == file["label"][()]
+    heads, recognised = len(right), int(right.sum())
+    ((low, high),) = wilson([recognised], heads).tolist()
+    return Entry(user, heads, recognised, low, high, white_box, seen)

@@ -1,0 +1,72 @@
+"""Overviews for reading and for print."""
+
+from pathlib import Path
+
+from aip.game.overview import Entry, Overview
+from aip.show import typeset
+from aip.show.typeset import VISIBILITY, percent, span, visibility
+
+
+def rows(overview: Overview) -> list[list[str]]:
+    """Return an overview as text, its header first.
+
+    Where rows play another user strategy in each column, each column has three: the rate before
+    publishing, the rate after, and the mean L2 norm at input size. Else the rates are followed by
+    how visible each row is.
+    """
+    if overview.by_column:
+        cells = [
+            [text for name in overview.columns for text in (f"{name}, unpublished", name, "L2")],
+            *([text for entry in row for text in _triple(entry)] for row in overview.entries),
+        ]
+    else:
+        cells = [[*overview.columns, *VISIBILITY]] + [
+            [*(_rate(entry) for entry in row), *visibility(row[0].seen)] for row in overview.entries
+        ]
+    names = ["user \\ recogniser", *overview.rows]
+    return [[name, *line] for name, line in zip(names, cells, strict=True)]
+
+
+def text(overview: Overview) -> str:
+    """Return an overview for the terminal, without intervals."""
+    cells = [[cell.partition(" [")[0] for cell in row] for row in rows(overview)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if i == 0 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in cells
+    ]
+    return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
+
+
+def caption(overview: Overview) -> str:
+    """Return what the cells hold."""
+    heads = {entry.heads for row in overview.entries for entry in row}
+    count = str(heads.pop()) if len(heads) == 1 else f"{min(heads)}–{max(heads)}"
+    return (
+        f"Recognition rate in percent of {count} heads, with its 95 % Wilson interval; norms on "
+        "the 0–255 scale."
+    )
+
+
+def write_markdown(path: Path, overview: Overview) -> None:
+    """Write an overview as Markdown."""
+    head, *body = rows(overview)
+    typeset.write_markdown(path, caption(overview), head, body, "")
+
+
+def write_latex(path: Path, overview: Overview) -> None:
+    """Write an overview as a LaTeX tabular."""
+    head, *body = rows(overview)
+    typeset.write_latex(path, caption(overview), head, body)
+
+
+def _rate(entry: Entry) -> str:
+    return f"{percent(entry.rate)} [{span(entry.low, entry.high, 1)}]"
+
+
+def _triple(entry: Entry) -> tuple[str, str, str]:
+    norm = "–" if entry.seen.norm is None else f"{entry.seen.norm:.0f}"
+    return percent(entry.unpublished), _rate(entry), norm

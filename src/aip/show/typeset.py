@@ -1,0 +1,89 @@
+"""Tables of text set as Markdown and as LaTeX."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from aip.files import whole
+from aip.perturb.perceptibility import MeanPerceptibility
+
+Row = Sequence[str]
+
+# What `visibility` gives: norms and SSIM of published heads, at native size.
+VISIBILITY = ("L2", "L∞", "PSNR (dB)", "SSIM")
+
+
+def visibility(seen: MeanPerceptibility) -> list[str]:
+    """Return how visible a user strategy is, in the columns of `VISIBILITY`."""
+    return [
+        _number(seen.l2, 0),
+        _number(seen.linf, 0),
+        _number(seen.psnr, 1),
+        _number(seen.ssim, 3),
+    ]
+
+
+def percent(fraction: float | None) -> str:
+    """Return a rate in percent, or a dash where there is none."""
+    return _number(None if fraction is None else 100 * fraction, 1)
+
+
+def span(low: float, high: float, decimals: int) -> str:
+    """Return an interval of rates in percent."""
+    return f"{low * 100:.{decimals}f}–{high * 100:.{decimals}f}"
+
+
+def write_markdown(path: Path, caption: str, head: Row, body: Sequence[Row], note: str) -> None:
+    """Write a table: caption above, note below."""
+    rows = [[cell.replace("\\", "\\\\") for cell in row] for row in (head, *body)]
+    alignment = ["---", *(["---:"] * (len(head) - 1))]
+    lines = [f"| {' | '.join(row)} |" for row in (rows[0], alignment, *rows[1:])]
+    with whole(path) as beside:
+        beside.write_text(
+            "\n".join([caption, "", *lines, *(["", note] if note else [])]) + "\n",
+            encoding="utf-8",
+        )
+
+
+def write_latex(
+    path: Path, caption: str, head: Row, body: Sequence[Row], last: Row | None = None
+) -> None:
+    """Write a table as a LaTeX tabular, for the booktabs package; `last` stands below a rule."""
+    closing = ["\\midrule", f"{_line(last)} \\\\"] if last else []
+    lines = [
+        f"% {_escape(caption)} Needs \\usepackage{{booktabs}}.",
+        f"\\begin{{tabular}}{{l{'r' * (len(head) - 1)}}}",
+        "\\toprule",
+        f"{_line(head)} \\\\",
+        "\\midrule",
+        *(f"{' & '.join([_escape(row[0]), *map(_small, row[1:])])} \\\\" for row in body),
+        *closing,
+        "\\bottomrule",
+        "\\end{tabular}",
+    ]
+    with whole(path) as beside:
+        beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _number(value: float | None, decimals: int) -> str:
+    return "–" if value is None else f"{value:.{decimals}f}"
+
+
+def _line(row: Row) -> str:
+    return " & ".join(map(_escape, row))
+
+
+def _small(cell: str) -> str:
+    rate, bracket, interval = _escape(cell).partition(" [")
+    return f"{rate} {{\\scriptsize [{interval}}}" if bracket else rate
+
+
+def _escape(cell: str) -> str:
+    replacements = {
+        "\\": "\\textbackslash{}",
+        "%": "\\%",
+        "_": "\\_",
+        "–": "--",
+        "&": "\\&",
+        "∞": "$\\infty$",
+    }
+    return "".join(replacements.get(character, character) for character in cell)

@@ -1,0 +1,159 @@
+"""Definitions: what a config says of recognisers, strategies, games and tables, resolved."""
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from aip import perturb, process
+from aip.errors import BadInput, unknown
+from aip.recognise import nets
+from aip.study.families import Families
+
+# Heads of this subset are recognised; those of train teach the net.
+SUBSET = "val"
+
+Definition = dict[str, Any]
+
+# What a recogniser that knows takes from its base, and may not have of its own.
+OF_THE_BASE = ("arch", "input_size", "feature_layer", "weights", "precision")
+
+
+def recogniser(
+    given: Mapping[str, Definition], sections: Mapping[str, Any], name: str
+) -> Definition:
+    """Resolve a recogniser.
+
+    Parameters
+    ----------
+    given : mapping
+        The section of recognisers as the user gave it, without defaults.
+    sections : mapping
+        The whole config with defaults.
+    name : str
+
+    Raises
+    ------
+    BadInput
+        It has neither an arch nor a base, or keys that contradict its base.
+    """
+    where, entry = f"config: recognisers.{name}", sections["recognisers"][name]
+    if "base" not in entry:
+        for key in ("knows", "learns"):
+            if key in given[name]:
+                raise BadInput(f"{where}: the key {key!r} has no meaning without a 'base'")
+        if "arch" not in entry:
+            raise BadInput(f"{where}: the key 'arch' is missing, or a 'base' to know more than")
+        size = nets.input_size(entry["arch"], entry["input_size"])
+        own = {key: value for key, value in entry.items() if key not in ("knows", "learns")}
+        weights = path(entry["weights"], f"{where}.weights")
+        return {"subset": SUBSET, **own, "input_size": size, "weights": weights}
+    for key in OF_THE_BASE:
+        if key in given[name]:
+            raise BadInput(f"{where}: the key {key!r} is that of its base, {entry['base']}")
+    if entry["base"] not in given:
+        raise unknown(where, "recogniser", entry["base"], given)
+    if "base" in given[entry["base"]]:
+        raise BadInput(f"{where}.base: {entry['base']} has a base itself; name that one")
+    if "knows" not in given[name]:
+        raise BadInput(f"{where}: the key 'knows' is missing; expected user strategies")
+    if "training" in given[name] and entry["learns"] == "svm":
+        raise BadInput(f"{where}: the key 'training' has no meaning where only the SVM learns")
+    base = recogniser(given, sections, entry["base"])
+    known = {key: entry[key] for key in ("base", "knows", "learns")}
+    training = {**base["training"], **given[name].get("training", {})}
+    return {**base, **known, "training": training}
+
+
+def user(
+    given: Mapping[str, Any], entry: Definition, keys: Mapping[str, Definition], name: str
+) -> Definition:
+    """Resolve a user strategy: only the keys that its method takes.
+
+    Parameters
+    ----------
+    given : mapping
+        Its entry as the user gave it, without defaults.
+    entry : mapping
+        The same with defaults.
+    keys : mapping
+        The schema of user strategies, whose annotations ``methods`` and ``not_for`` say which
+        key has a meaning for which method.
+    name : str
+
+    Raises
+    ------
+    BadInput
+        An unknown method, a key without a meaning for it, or no recogniser where it needs one.
+    """
+    where, method = f"config: user_strategies.{name}", entry["method"]
+    if method not in perturb.METHODS | perturb.BLIND:
+        raise unknown(where, "method", method, perturb.METHODS | perturb.BLIND)
+    for key in given:
+        if not _has_meaning(keys[key], key, method):
+            raise BadInput(f"{where}: the key {key!r} has no meaning for {method}")
+    strategy = {key: v for key, v in entry.items() if _has_meaning(keys[key], key, method)}
+    if method in perturb.BLIND:
+        return strategy
+    if "against" not in entry:
+        raise BadInput(f"{where}: the key 'against' is missing; {method} needs a recogniser")
+    against = entry["against"]
+    strategy["against"] = [against] if isinstance(against, str) else against
+    # A method that robust_to has no meaning for meets the heads as they are: its default.
+    strategy["robust_to"] = copies(entry["robust_to"], f"{where}.robust_to")
+    i_conf = strategy.pop("i_conf", None)
+    return strategy if i_conf is None else {**strategy, **_i_conf(i_conf, given, where)}
+
+
+def copies(given: str | list[str], where: str) -> list[tuple[str, int]]:
+    """Read a processing string, or a list of them."""
+    return list(process.parse(given if isinstance(given, str) else "_".join(given), where))
+
+
+def path(text: str | None, where: str) -> str | None:
+    """Fill in the environment variables of a path, given as $NAME.
+
+    Raises
+    ------
+    BadInput
+        A variable is not set.
+    """
+    for name in re.findall(r"\$(\w+)", text or ""):
+        if not os.environ.get(name):
+            raise BadInput(
+                f"{where}: found {text!r}, but the environment variable {name} is not set"
+            )
+    return text and os.path.expandvars(text)
+
+
+def members(names: list[str], families: Families) -> list[str]:
+    """Replace families among names by their members.
+
+    Examples
+    --------
+    >>> members(["none", "ga"], {"ga": {"a": "ga-a", "b": "ga-b"}})
+    ['none', 'ga-a', 'ga-b']
+    """
+    return [m for name in names for m in (families[name].values() if name in families else [name])]
+
+
+def _has_meaning(part: Definition, key: str, method: str) -> bool:
+    methods = part.get("methods", perturb.METHODS)
+    return key == "method" or (method in methods and method not in part.get("not_for", ()))
+
+
+def _i_conf(text: str, given: Mapping[str, Any], where: str) -> Definition:
+    """Read the authors' short form of step size, steps and epsilon, such as 1_100_1000."""
+    match = re.fullmatch(r"([0-9]*\.?[0-9]+)_([0-9]+)_([0-9]*\.?[0-9]+)", text)
+    numbers = (float(match[1]), int(match[2]), float(match[3])) if match else (0, 0, 0)
+    if min(numbers) <= 0:
+        raise BadInput(
+            f"{where}.i_conf: found {text!r}, expected step size, steps and epsilon, each above 0, "
+            "as in '1_100_1000'"
+        )
+    for key in ("step_size", "steps", "epsilon"):
+        if key in given:
+            raise BadInput(f"{where}: the key {key!r} is given twice, once in i_conf")
+    step_size, steps, epsilon = numbers
+    rule = given.get("step_rule", "paper")
+    return {"step_size": step_size, "steps": steps, "epsilon": epsilon, "step_rule": rule}

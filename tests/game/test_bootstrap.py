@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from aip.draws import generator
+from aip.game.bootstrap import interval, value, values
+from aip.game.equilibrium import solve
+from aip.game.table import Table
+
+
+def drawn(shape, n, seed=0) -> np.ndarray:
+    """Draw outcomes of heads that differ in how hard they are, so that cells vary together."""
+    rng = np.random.default_rng(seed)
+    return rng.random((*shape, n)) < rng.uniform(0.2, 0.8, (*shape, 1)) * rng.uniform(0.4, 1.2, n)
+
+
+def two_by_two(rates) -> float:
+    """Return the value in closed form: a saddle point, or else both sides mix."""
+    (a, b), (c, d) = rates
+    low, high = max(min(a, c), min(b, d)), min(max(a, b), max(c, d))
+    return low if low == high else (a * d - b * c) / (a + d - b - c)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_interval_is_that_of_brute_force_over_the_heads(seed):
+    recognised = drawn((2, 2), 60, seed)
+    found = []
+    for number in range(1000):
+        heads = generator(seed, "bootstrap", number).integers(60, size=60)
+        found.append(two_by_two([[np.mean(cell[heads]) for cell in row] for row in recognised]))
+    assert values(recognised, seed, 1000) == pytest.approx(found, abs=1e-9)
+    found.sort()
+    # Of 1,000 values the quantiles lie between the 25th and 26th, and the 975th and 976th.
+    ends = interval(recognised, seed)
+    assert found[24] - 1e-9 <= ends.low <= found[25] + 1e-9
+    assert found[974] - 1e-9 <= ends.high <= found[975] + 1e-9
+    assert (ends.confidence, ends.resamples) == (0.95, 1000)
+
+
+def test_other_draws_give_nearly_the_same_interval():
+    recognised, n = drawn((2, 2), 200, 4), 200
+    rng = np.random.default_rng(9)
+    tables = (recognised[..., rng.integers(n, size=n)].mean(axis=2) for _ in range(4000))
+    low, high = np.quantile([two_by_two(rates) for rates in tables], [0.025, 0.975])
+    found = interval(recognised, 1)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=0.01)
+
+
+@pytest.mark.parametrize(("k", "n"), [(21, 208), (104, 208), (3, 12), (0, 40), (40, 40)])
+def test_one_cells_interval_is_the_binomials(k, n):
+    found = interval((np.arange(n) < k)[None, None], 1)
+    expected = binom.ppf([0.025, 0.975], n, k / n) / n
+    # The quantile of 1,000 draws is within a head or two of the distribution's.
+    assert (found.low, found.high) == pytest.approx(expected, abs=2 / n)
+
+
+def test_the_interval_holds_the_true_rate_about_as_often_as_it_says():
+    rng = np.random.default_rng(2)
+    held = 0
+    for study in range(100):
+        recognised = rng.random((1, 1, 100)) < 0.4
+        found = np.quantile(values(recognised, study, 200), [0.025, 0.975])
+        held += found[0] <= 0.4 <= found[1]
+    assert 88 <= held <= 100
+
+
+def test_the_same_heads_are_drawn_in_all_cells():
+    one = drawn((3, 1), 50)
+    alone = values(one, 1, 100)
+    assert values(np.repeat(one, 2, axis=1), 1, 100) == pytest.approx(alone, abs=1e-9)
+    first = one[:1]
+    # A row and its opposite: of the same heads their rates add up to 1.
+    rates = values(first, 1, 100)
+    both = values(np.concatenate([first, ~first]), 1, 100)
+    assert both == pytest.approx(np.minimum(rates, 1 - rates), abs=1e-9)
+    assert rates.std() > 0.01
+
+
+def test_the_seed_and_the_heads_say_it_all():
+    recognised = drawn((2, 3), 40)
+    first = values(recognised, 1, 60)
+    assert np.array_equal(first, values(recognised.copy(), 1, 60))
+    assert np.array_equal(first[:20], values(recognised, 1, 20))
+    assert not np.array_equal(first, values(recognised, 2, 60))
+    assert len(np.unique(first)) > 10
+
+
+def test_heads_that_are_all_alike_leave_no_doubt():
+    recognised = np.ones((2, 2, 30), bool)
+    recognised[0, 0] = False
+    recognised[1, 1] = False
+    found = interval(recognised, 1)
+    assert (found.low, found.high) == pytest.approx((0.5, 0.5), abs=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 6), (6, 1), (5, 3), (20, 20)])
+def test_a_resampled_games_value_is_that_of_solving_it(shape):
+    for seed in range(4):
+        rates = np.random.default_rng(seed).integers(0, 13, shape) / 12
+        users, answers = (tuple(map(str, range(size))) for size in shape)
+        assert value(rates) == pytest.approx(solve(Table(users, answers, rates)).value, abs=1e-9)

@@ -1,0 +1,184 @@
+"""What a config says of recognisers that know, families, tables and short forms."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from aip.errors import BadInput
+from aip.study import Study
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
+CONFIG = {
+    "study": "tiny",
+    "album": {"source": "synthetic", "val_identities": 5, "heads_per_identity": 7},
+    "recognisers": {
+        "small": {"arch": "resnet18", "input_size": 64},
+        "face": {"arch": "mobilefacenet"},
+        "retaught": {"base": "small", "knows": ["gaman-small", "blur"]},
+        "tuned": {"base": "small", "knows": ["gaman-small"], "learns": "net"},
+    },
+    "user_strategies": {
+        "blur": {"method": "blur"},
+        "gaman": {"method": "gaman", "against": {"each": ["small", "face"]}, "steps": 7},
+        "both": {"method": "gaman", "against": ["small", "face"]},
+        "after": {"method": "gaman", "against": "retaught"},
+    },
+    "recogniser_strategies": {
+        "proc": {"recogniser": {"each": ["small", "face", "retaught"]}, "process": "OB_1"},
+        "one": {"recogniser": "small", "process": "O1"},
+    },
+    "games": {"g": {"user": ["gaman", "both"], "recogniser": ["proc"]}},
+    "tables": {
+        "methods": {"user": ["gaman"], "recogniser": ["proc-small", "proc-face"]},
+        "transfer": {"user": ["gaman-small", "blur"], "recogniser": ["proc"]},
+    },
+}
+
+
+@pytest.fixture
+def study(tmp_path):
+    def make(**changed) -> Study:
+        config = copy.deepcopy(CONFIG)
+        for key, value in changed.items():
+            *path, last = key.split("__")
+            place = config
+            for part in path:
+                place = place.setdefault(part, {})
+            place[last] = value
+        return Study(config, SCHEMA, ROOT / "workflow/scripts", tmp_path / "cache")
+
+    return make
+
+
+def test_a_family_has_a_member_for_each_recogniser(study):
+    found = study()
+    assert list(found.users) == ["blur", "gaman-small", "gaman-face", "both", "after"]
+    assert found.users["gaman-face"]["against"] == ["face"]
+    assert found.users["gaman-face"]["steps"] == 7
+    assert found.users["both"]["against"] == ["small", "face"]
+    assert list(found.responses) == ["proc-small", "proc-face", "proc-retaught", "one"]
+    assert found.responses["proc-face"] == {
+        "recogniser": "face",
+        "process": [("O", 1), ("B", 1)],
+    }
+    assert found.games["g"] == {
+        "user": ["gaman-small", "gaman-face", "both"],
+        "recogniser": ["proc-small", "proc-face", "proc-retaught"],
+    }
+
+
+def test_a_family_in_a_table_plays_its_member_against_each_column(study):
+    tables = study().tables
+    assert tables["methods"]["cells"] == [["gaman-small", "gaman-face"]]
+    assert tables["transfer"]["cells"] == [["gaman-small"] * 3, ["blur"] * 3]
+    assert tables["transfer"]["recogniser"] == ["proc-small", "proc-face", "proc-retaught"]
+
+
+def test_a_recogniser_that_knows_has_its_bases_net_or_one_of_its_own(study):
+    found = study()
+    assert [found.net_owner(name) for name in ("small", "retaught", "tuned")] == [
+        "small",
+        "small",
+        "tuned",
+    ]
+    assert found.recogniser("retaught")["arch"] == "resnet18"
+    assert found.recogniser("tuned")["input_size"] == [64, 64]
+    assert found.recogniser("face")["input_size"] == [112, 96]
+    assert found.known("retaught") == ["gaman-small", "blur"]
+    assert found.net_fingerprint("retaught") == found.net_fingerprint("small")
+    assert found.net_fingerprint("tuned") != found.net_fingerprint("small")
+
+
+def test_what_a_recogniser_learns_from_changes_it_and_what_perturbs_against_it(study):
+    before, after = study(), study(user_strategies__blur__sigma=0.3)
+    assert before.recogniser_fingerprint("retaught") != after.recogniser_fingerprint("retaught")
+    assert before.user_fingerprint("after") != after.user_fingerprint("after")
+    assert before.recogniser_fingerprint("tuned") == after.recogniser_fingerprint("tuned")
+    assert before.user_fingerprint("both") == after.user_fingerprint("both")
+
+
+def test_tuning_settings_are_those_of_the_base_unless_given(study):
+    found = study(
+        recognisers__small__training={"epochs": 9, "batch_size": 8},
+        recognisers__tuned__training={"epochs": 2},
+    )
+    training = found.recogniser("tuned")["training"]
+    assert (training["epochs"], training["batch_size"]) == (2, 8)
+
+
+def test_shards_of_what_recognisers_learn_from(study):
+    found = study(attacked={"shard_size": 12, "heads": 3})
+    assert list(found.shards("attacked").values()) == [(0, 3)]
+    assert list(found.shards("enrolled").values()) == [(0, 12), (12, 20)]
+    assert list(found.shards("train").values())[-1] == (1392, 1400)
+
+
+def test_the_authors_short_form_is_read_as_they_mean_it(study):
+    found = study(
+        user_strategies__blur={"method": "gaman", "against": "small", "i_conf": "0.5_100_1000"}
+    )
+    strategy = found.users["blur"]
+    assert "i_conf" not in strategy
+    assert (strategy["step_size"], strategy["steps"], strategy["epsilon"]) == (0.5, 100, 1000)
+    assert strategy["step_rule"] == "paper"
+
+
+def test_paths_may_hold_environment_variables(study, monkeypatch):
+    monkeypatch.setenv("WEIGHTS_FOLDER", "/some/where")
+    found = study(recognisers__face__weights="$WEIGHTS_FOLDER/face.pt")
+    assert found.recogniser("face")["weights"] == "/some/where/face.pt"
+    monkeypatch.delenv("WEIGHTS_FOLDER")
+    with pytest.raises(BadInput, match="variable WEIGHTS_FOLDER is not set"):
+        study(recognisers__face__weights="$WEIGHTS_FOLDER/face.pt")
+
+
+GAMAN = {"method": "gaman", "against": "small"}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("recognisers__small", {}, "recognisers.small: the key 'arch' is missing, or a 'base'"),
+        ("recognisers__small__knows", ["blur"], "the key 'knows' has no meaning without a 'base'"),
+        ("recognisers__tuned__arch", "vgg16", "the key 'arch' is that of its base, small"),
+        ("recognisers__tuned__base", "smal", "unknown recogniser 'smal'; did you mean 'small'"),
+        ("recognisers__tuned__base", "retaught", "tuned.base: retaught has a base itself"),
+        ("recognisers__tuned", {"base": "small"}, "the key 'knows' is missing"),
+        ("recognisers__tuned__knows", ["gamn"], "unknown user strategy 'gamn'"),
+        ("recognisers__tuned__learns", "all", "found 'all', expected one of svm, net"),
+        ("recognisers__retaught__training", {"epochs": 1}, "'training' has no meaning where only"),
+        ("recognisers__retaught__knows", ["after"], "retaught → retaught"),
+        ("user_strategies__gaman__against", {"each": []}, "expected {each: [recognisers]}"),
+        ("user_strategies__gaman__against", {"every": ["small"]}, "expected {each: [recognisers]}"),
+        ("user_strategies__gaman__against", {"each": ["face", "face"]}, "'face' is there twice"),
+        ("user_strategies__gaman__against", {"each": [3]}, "found 3, expected a recogniser's name"),
+        ("user_strategies__gaman-face", GAMAN, "the name 'gaman-face' is taken twice"),
+        ("user_strategies__both__against", ["small", "smal"], "unknown recogniser 'smal'"),
+        ("user_strategies__both__against", [], "against: found [], expected string or array"),
+        ("games__g__user", ["gaman", "gaman-face"], "games.g.user: 'gaman-face' is there twice"),
+        ("tables__methods__user", ["gamn"], "tables.methods.user: unknown user strategy 'gamn'"),
+        ("tables__methods__recogniser", ["two"], "unknown recogniser strategy 'two'"),
+        (
+            "tables__methods__recogniser",
+            ["proc"],
+            "the family 'gaman' has no member against retaught, which answers in column",
+        ),
+        ("user_strategies__both__i_conf", 11001000, "i_conf: found 11001000, expected string"),
+        ("user_strategies__both__i_conf", "1_100", "found '1_100', expected step size, steps and"),
+        ("user_strategies__both__i_conf", "1_0_5", "each above 0"),
+        (
+            "user_strategies__both",
+            {**GAMAN, "i_conf": "1_100_1000", "steps": 3},
+            "the key 'steps' is given twice, once in i_conf",
+        ),
+        ("user_strategies__blur__target", "Ada", "the key 'target' has no meaning for blur"),
+    ],
+)
+def test_definitions_that_do_not_agree_are_named(study, key, value, sentence):
+    with pytest.raises(BadInput) as caught:
+        study(**{key: value})
+    assert sentence in str(caught.value)
+    assert str(caught.value).startswith("config: ")
