@@ -92,6 +92,23 @@ def test_every_iterate_is_that_of_algorithm_1(name, hidden, robust_to, epsilon, 
     assert times > 0
 
 
+def test_the_best_point_is_given_and_not_the_last(case):
+    problem, reference = case(robust_to=(("N", 1),), recognised=True)
+    steps = 101  # the first number whose last step is no checkpoint
+    found = method("apgd-ce")(problem, steps=steps, epsilon=60.0)
+    last = []
+    for i in range(len(problem.ids)):
+        points = [r[i] for r in problem.asked]
+        loss = reference.losses["log"]
+        losses = [reference.gradient(loss, i, r, step)[0] for step, r in enumerate(points)]
+        best = int(np.argmin(losses))
+        last.append(best == steps)
+        assert np.linalg.norm(found.r[i].numpy() - points[best]) <= 1e-6 * 60
+        assert float(found.first_loss[i]) == pytest.approx(losses[0], rel=1e-9)
+        assert float(found.last_loss[i]) == pytest.approx(losses[best], rel=1e-9)
+    assert not all(last)
+
+
 def test_checkpoints_come_closer_to_six_percent():
     assert checkpoints(100) == [22, 41, 57, 70, 80, 87, 93, 99]
     assert checkpoints(30) == [7, 13, 18, 21, 24, 27, 28, 30]

@@ -29,14 +29,14 @@ def label(reference, i, r):
 
 
 def iterates(reference, i, overshoot, candidates):
-    """Return r before each step, and who the last step went towards."""
+    """Return r before each step, and after the last."""
     given, target = reference.problem, reference.problem.target
     y, x = int(given.y[i]), given.x[i].numpy()
     clean = sum(net.scores(x)[0] / net.scores(x)[0].std(ddof=1) for net in reference.nets)
     rivals = [k for k in np.argsort(-clean) if k != y][:candidates]
     if target is not None:
         rivals = [y]  # the reference turns the sign of f_target − f_y
-    found, towards = [np.zeros(x.shape)], None
+    found = [np.zeros(x.shape)]
     while len(found) <= STEPS:
         r = found[-1]
         reached = label(reference, i, (1 + overshoot) * r)
@@ -46,41 +46,54 @@ def iterates(reference, i, overshoot, candidates):
         for rival in rivals:
             f, w = reference.gradient(difference(rival), i, (1 + overshoot) * r, len(found) - 1)
             w = np.broadcast_to(w.mean(0), w.shape) if given.grey[i] else w
-            moves.append((abs(f) / np.linalg.norm(w), rival, w / np.linalg.norm(w)))
-        distance, towards, w = min(moves, key=lambda move: move[0])
+            moves.append((abs(f) / np.linalg.norm(w), w / np.linalg.norm(w)))
+        distance, w = min(moves, key=lambda move: move[0])
         found.append(r - distance * w)
-    return found, towards
+    return found
 
 
+def turn_aside(reference):
+    """Make who is second for head 0 hard to reach: its score changes as that of the first."""
+    (net,) = reference.nets
+    x = reference.problem.x[0].numpy()
+    scores = net.scores(x)[0]
+    first, second = np.argsort(-scores)[:2]
+    net.W2[second] = net.W2[first] + 0.01 * (net.W2[second] - net.W2[first])
+    net.b2[second] += scores[second] - net.scores(x)[0][second]
+
+
+@pytest.mark.parametrize("candidates", [1, 10])
 @pytest.mark.parametrize("spread", [30, 110], ids=["within 0–255", "clipped"])
-def test_on_a_linear_recogniser_it_is_the_way_to_the_nearest_hyperplane(spread, case):
+def test_on_a_linear_recogniser_it_is_the_way_to_the_nearest_hyperplane(spread, candidates, case):
     problem, reference = case(recognised=True, spread=spread)
-    epsilon, (net,) = 100.0, reference.nets
-    found = method("deepfool")(problem, steps=STEPS, epsilon=epsilon).r.numpy()
-    ranks = []
+    turn_aside(reference)
+    epsilon, (net,), ranks = 100.0, reference.nets, []
+    found = method("deepfool")(problem, steps=STEPS, epsilon=epsilon, candidates=candidates).r
     for i, x in enumerate(problem.x.numpy()):
         f, back = net.scores(x)
-        y, distances = int(problem.y[i]), {}
-        for k in range(len(f)):
-            if k != y:
-                w = back(np.eye(len(f))[y] - np.eye(len(f))[k])
-                w = np.broadcast_to(w.mean(0), w.shape) if problem.grey[i] else w
-                distances[k] = (f[y] - f[k]) / np.linalg.norm(w), w
-        nearest = min(distances, key=lambda k: distances[k][0])
-        ranks.append(list(np.argsort(-f)).index(nearest))
-        distance, w = distances[nearest]
-        assert label(reference, i, -1.02 * distance * w / np.linalg.norm(w)) == nearest
-        expected = reference.constrain(i, -epsilon * w / np.linalg.norm(w), epsilon)
-        assert np.linalg.norm(found[i] - expected) <= 1e-6 * np.linalg.norm(expected)
+        first, *others = np.argsort(-f)
+        assert first == problem.y[i]
+        nearest = np.inf
+        for rank, other in enumerate(others[:candidates]):
+            w = back(np.eye(len(f))[first] - np.eye(len(f))[other])
+            w = np.broadcast_to(w.mean(0), w.shape) if problem.grey[i] else w
+            distance = (f[first] - f[other]) / np.linalg.norm(w)
+            if distance < nearest:
+                nearest, nearest_rank, way = distance, rank, -w / np.linalg.norm(w)
+        ranks.append(nearest_rank)
+        assert label(reference, i, 1.02 * nearest * way) != first
+        expected = reference.constrain(i, epsilon * way, epsilon)
+        assert np.linalg.norm(found[i].numpy() - expected) <= 1e-6 * np.linalg.norm(expected)
         if spread == 30:
             assert np.linalg.norm(found[i]) == pytest.approx(epsilon)
+    assert (ranks[0] > 0) == (candidates > 1)
 
 
 @pytest.mark.parametrize("targeted", [False, True])
 @pytest.mark.parametrize(
     ("robust_to", "sizes"), [("O", (20,)), ("ONB", (20,)), ("O", (20, 13))], ids=str
 )
-@pytest.mark.parametrize(("overshoot", "candidates"), [(0.02, 10), (0.0, 10), (0.02, 2)])
+@pytest.mark.parametrize(("overshoot", "candidates"), [(0.02, 10), (0.1, 10), (0.02, 2)])
 def test_every_iterate_on_a_relu_net_steps_to_the_nearest_linearised_boundary(
     overshoot, candidates, robust_to, sizes, targeted, case
 ):
@@ -93,7 +106,7 @@ def test_every_iterate_on_a_relu_net_steps_to_the_nearest_linearised_boundary(
     asked = problem.asked[1:-1:rivals]  # without those of the first and the last loss
     lengths = []
     for i in range(len(problem.ids)):
-        expected, _ = iterates(reference, i, overshoot, candidates)
+        expected = iterates(reference, i, overshoot, candidates)
         lengths.append(len(expected) - 1)
         for step, r in enumerate(asked):
             r_expected = (1 + overshoot) * expected[min(step, lengths[-1])]
@@ -101,19 +114,9 @@ def test_every_iterate_on_a_relu_net_steps_to_the_nearest_linearised_boundary(
         last = expected[-1]
         scaled = reference.constrain(i, 150.0 * last / max(np.linalg.norm(last), 1e-300), 150.0)
         assert np.linalg.norm(found.r[i].numpy() - scaled) <= 1e-6 * np.linalg.norm(scaled)
-    assert len(asked) == max(lengths) >= 2
-
-
-def test_it_need_not_go_towards_the_strongest_other(case):
-    problem, reference = case(recognised=True)
-    among = {}
-    for candidates in (1, 10):
-        among[candidates] = [iterates(reference, i, 0.02, candidates)[1] for i in range(3)]
-        found = method("deepfool")(problem, steps=1, epsilon=50.0, candidates=candidates).r
-        among[-candidates] = found
-    assert among[1] != among[10]
-    changed = [not torch.allclose(a, b) for a, b in zip(among[-1], among[-10], strict=True)]
-    assert changed == [a != b for a, b in zip(among[1], among[10], strict=True)]
+    assert len(asked) == max(lengths)
+    if (robust_to, overshoot) == ("O", 0.02):
+        assert max(lengths) > 1
 
 
 def test_each_head_stops_where_its_label_has_changed_and_none_moves_that_starts_so(case):

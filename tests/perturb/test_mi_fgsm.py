@@ -6,6 +6,7 @@ import torch
 
 from aip.errors import BadInput
 from aip.perturb import method
+from aip.perturb.mi_fgsm import l1_unit
 
 STEPS = 20
 RULES = {  # step size, step rule, epsilon, scale of the SVM
@@ -48,6 +49,12 @@ def test_without_memory_it_is_bi(case):
     given = {"steps": 6, "step_size": 0.1, "step_rule": "relative", "epsilon": 100.0}
     found = method("mi-fgsm")(case(True)[0], **given, decay=0.0).r
     assert torch.equal(found, method("bi")(case(True)[0], **given).r)
+
+
+def test_a_zero_gradient_adds_nothing_to_the_sum():
+    g = torch.from_numpy(np.random.default_rng(0).standard_normal((3, 3, 4, 4))).float()
+    g[1] = 0
+    assert l1_unit(g).abs().sum((1, 2, 3)).tolist() == pytest.approx([1, 0, 1], rel=1e-6)
 
 
 def test_a_negative_decay_is_named(case):

@@ -44,7 +44,7 @@ def mi_fgsm(
 
     def direction(g: Tensor) -> Tensor:
         nonlocal accumulated
-        accumulated = decay * accumulated + g / l1_norm(g).clamp(min=torch.finfo(g.dtype).tiny)
+        accumulated = decay * accumulated + l1_unit(g)
         return accumulated.sign()
 
     return descend(
@@ -59,6 +59,6 @@ def mi_fgsm(
     )
 
 
-def l1_norm(g: Tensor) -> Tensor:
-    """Return the L1 norm of each (3, height, width) gradient, as (n, 1, 1, 1)."""
-    return g.abs().sum(dim=(1, 2, 3), keepdim=True)
+def l1_unit(g: Tensor) -> Tensor:
+    """Scale each (3, height, width) gradient to unit L1 norm; zero stays zero."""
+    return g / g.abs().sum(dim=(1, 2, 3), keepdim=True).clamp(min=torch.finfo(g.dtype).tiny)
