@@ -9,10 +9,12 @@ import pytest
 
 from aip.game.table import read_table
 
-FACES = os.environ.get("AIP_FACES")
+FACES, WEIGHTS = (os.environ.get(name) for name in ("AIP_FACES", "AIP_MOBILEFACENET"))
 
 pytestmark = pytest.mark.skipif(
-    FACES is None, reason="AIP_FACES names no folder of people, such as Labeled Faces in the Wild"
+    FACES is None or WEIGHTS is None,
+    reason="AIP_FACES names no folder of people, such as Labeled Faces in the Wild, or "
+    "AIP_MOBILEFACENET no weights",
 )
 
 
@@ -33,9 +35,17 @@ def faces(make_workflow):
         small = config["recognisers"]["small"]
         small["input_size"] = 32
         small["training"] = {"epochs": 2, "batch_size": 16}
-        users = ("none", "gaman", "gaman-TNBC")
-        config["user_strategies"] = {user: {"steps": 2} for user in users if user != "none"}
-        config["games"] = {"table4": {"user": list(users), "recogniser": ["proc", "tnbc"]}}
+        config["recognisers"]["aware"] = None
+        both = {"each": ["small", "face"]}
+        config["user_strategies"] = {
+            "gaman": {"against": both, "steps": 3, "epsilon": 400},
+            "black-box": {"method": "black-box"},
+        }
+        config["recogniser_strategies"] = {"proc": {"recogniser": both}, "tnbc": {}}
+        config["games"] = {
+            "table4": {"user": ["none", "gaman", "black-box"], "recogniser": ["proc", "tnbc"]}
+        }
+        config["tables"] = {"methods": {"user": ["gaman"], "recogniser": ["proc"]}}
 
     workflow.edit(shrink)
     workflow.run()
@@ -50,12 +60,24 @@ def test_people_with_ten_photos_are_recognised_and_the_others_teach(faces):
 
 
 def test_twelve_heads_of_six_people_are_attacked_two_of_each(faces):
-    with h5py.File(faces / "cells/gaman/proc.h5") as file:
+    with h5py.File(faces / "cells/gaman-face/proc-face.h5") as file:
         assert sorted(file["label"][()].tolist()) == sorted([*range(6), *range(6)])
 
 
-def test_the_table_is_whole(faces):
+def test_mobilefacenet_recognises_them_until_they_are_perturbed_against_it(faces):
+    card = json.loads((faces / "recognisers/face/card.json").read_text())
+    assert card["recognition_rate"] > 0.95
+    assert card["epochs"] == 0
     table = read_table(faces / "games/table4/payoff.csv")
-    assert table.rates.shape == (3, 2)
+    assert table.recogniser == ("proc-small", "proc-face", "tnbc")
+    rates = dict(zip(table.user, table.rates[:, 1], strict=True))
+    assert rates["none"] > 0.9
+    assert rates["gaman-face"] < rates["none"] - 0.4
+    assert rates["gaman-small"] > rates["gaman-face"] + 0.4
+
+
+def test_tables_and_pictures_are_there(faces):
     assert (faces / "games/table4/payoff.svg").stat().st_size > 1000
-    assert (faces / "report/sheets/gaman-TNBC.png").stat().st_size > 1000
+    assert (faces / "report/sheets/gaman-face.png").stat().st_size > 1000
+    lines = (faces / "tables/methods/table.md").read_text().splitlines()
+    assert [line.split("|")[1].strip() for line in lines[4:]] == ["gaman"]
