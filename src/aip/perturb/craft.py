@@ -204,15 +204,16 @@ def targets(problem: Problem, target: str) -> torch.Tensor:
     ----------
     problem : Problem
     target : str
-        An identity; or ``least-likely`` for the one of each head's lowest clean score (Kurakin et
-        al. 2017), which also stands in for heads of that identity itself.
+        An identity; or ``least-likely`` for the one other than its own of each head's lowest clean
+        score (Kurakin et al. 2017), which also stands in for heads of that identity itself.
 
     Raises
     ------
     BadInput
         Nobody is called so.
     """
-    least = problem.scores(torch.zeros_like(problem.x)).argmin(1)
+    clean = problem.scores(torch.zeros_like(problem.x))
+    least = clean.scatter(1, problem.y[:, None], torch.inf).argmin(1)
     if target == "least-likely":
         return least
     known = problem.against[0].identities
