@@ -26,7 +26,7 @@ from aip.cell import scores
 from aip.errors import BadInput
 from aip.heads import Heads, attacked, open_heads
 from aip.job import limit_threads
-from aip.perturb.craft import _perturb, input_epsilon, publish
+from aip.perturb.craft import input_epsilon, perturb_against, publish
 from aip.perturb.descent import l2_norm
 from aip.recognise.recogniser import Recogniser, to_input
 
@@ -81,14 +81,16 @@ def gaman(setting: Setting, step_size: float) -> Attack:
         "method": "gaman",
         "steps": setting.steps,
         "step_size": step_size,
+        "step_rule": "relative",
         "epsilon": setting.epsilon,
         "robust_to": [["O", 1]],
     }
     provenance = Provenance(strategy, fingerprint="", seed=setting.seed)
 
     def attack(members: np.ndarray) -> Tensor:
-        originals = setting.originals(members)
-        return _perturb(setting.heads, members, originals, setting.recogniser, provenance).r
+        originals, against = setting.originals(members), [setting.recogniser]
+        _, outcome = perturb_against(setting.heads, members, originals, against, provenance)
+        return outcome.r
 
     return attack
 
@@ -158,10 +160,10 @@ def measure(setting: Setting, attack: Attack) -> tuple[float, float, float, floa
 
 def table(setting: Setting, step_size: float) -> None:
     """Print how each attack did."""
-    size = setting.recogniser.input_size
+    height, width = setting.recogniser.input_size
     print(
         f"\n{len(setting.positions)} heads, epsilon {setting.epsilon:g} "
-        f"({setting.radius:.1f} at {size}×{size}), {setting.steps} steps\n"
+        f"({setting.radius:.1f} at {height}×{width}), {setting.steps} steps\n"
     )
     print("| attack | at the input, % | published (Proc), % | mean L2 | seconds |")
     print("| --- | ---: | ---: | ---: | ---: |")

@@ -7,10 +7,12 @@ import torch
 from torch import nn
 
 from aip.artifacts import ImageReader
+from aip.errors import BadInput
 from aip.heads import open_heads
 from aip.perturb import method
-from aip.perturb.craft import craft, input_epsilon, publish, write_card
+from aip.perturb.craft import OF_A_METHOD, craft, input_epsilon, publish, write_card
 from aip.perturb.perceptibility import perceptibility
+from aip.perturb.problem import Outcome
 from aip.recognise.recogniser import Recogniser
 
 BAR = {"bar_top": 0.5, "bar_height": 0.5, "bar_width": 1}
@@ -42,14 +44,14 @@ def crafted(tmp_path, heads, provenance):
             tmp_path / name,
             heads,
             np.array(positions, dtype=np.int64),
-            [] if recogniser is None else [recogniser],
+            recogniser if isinstance(recogniser, list) else [recogniser] if recogniser else [],
             provenance(definition, seed),
             told.append,
         )
         assert sum(told) == len(positions)
         with h5py.File(tmp_path / name) as file:
             reader = ImageReader(file["images"])
-            columns = {k: file[k][()] for k in ("id", "first_loss", "last_loss", *SEEN)}
+            columns = {k: file[k][()] for k in ("id", *OF_A_METHOD, *SEEN)}
             return columns | {"images": [reader[i] for i in range(len(reader))]}
 
     return make
@@ -235,3 +237,168 @@ def test_a_page_is_handed_the_keys_that_its_function_names(crafted, convnet, hea
         expected = heads.images[position].copy()
         expected[round(0.5 * len(expected)) :] = 0
         assert np.array_equal(image, expected)
+
+
+ONCE = {**STRATEGY, "robust_to": [("O", 1)]}
+
+
+@pytest.fixture
+def given(monkeypatch):
+    """The problems and epsilons that a method is given by `craft`, which then does nothing."""
+    seen = []
+
+    def still(problem, *, epsilon):
+        seen.append((problem, epsilon))
+        nothing = torch.zeros(len(problem.x))
+        return Outcome(torch.zeros_like(problem.x), nothing, nothing)
+
+    monkeypatch.setattr("aip.perturb.craft.method", lambda _: still)
+    return seen
+
+
+def resized(heads, position, size):
+    image = torch.from_numpy(heads.images[position]).permute(2, 0, 1)[None].float()
+    return torch.nn.functional.interpolate(
+        image, size, mode="bilinear", align_corners=False, antialias=True
+    )[0]
+
+
+@pytest.mark.parametrize("sizes", [(8, 16), (16, 8)])
+def test_against_several_recognisers_the_canvas_is_the_largest_of_their_inputs(
+    crafted, linear, heads, given, sizes
+):
+    positions = heads.where("val", split=1)[:5]
+    crafted(positions, [linear(4, size, seed=size) for size in sizes], ONCE)
+    ((problem, epsilon),) = given
+    assert epsilon == pytest.approx(1000 * 16 / 224)
+    assert [r.input_size[0] for r in problem.against] == [*sizes]
+    assert problem.x.shape[1:] == (3, 16, 16)
+    for i, position in enumerate(positions):
+        assert torch.allclose(problem.x[i], resized(heads, position, (16, 16)), atol=1e-3)
+        assert problem.y[i] == int(heads.identity[position].removeprefix("person"))
+        assert problem.ids[i] == heads.id[position]
+
+
+def test_the_largest_input_is_that_of_the_most_pixels(crafted, linear, heads, given):
+    tall, square = linear(4, 16), linear(4, 12)
+    tall.input_size = (20, 6)  # a longer side, and fewer pixels than 12 × 12
+    tall.weight.data = tall.weight.data[:, : 3 * 20 * 6]
+    crafted(heads.where("val", split=1)[:2], [tall, square], ONCE)
+    assert given[0][0].x.shape[2:] == (12, 12)
+
+
+def test_two_recognisers_are_both_attacked(crafted, linear, convnet, heads):
+    positions, small = heads.where("val", split=1)[:6], linear(4, 8, seed=5)
+
+    def recognised(recogniser, images, k):
+        own = torch.from_numpy(images[k]).permute(2, 0, 1)[None].float()
+        inputs = torch.nn.functional.interpolate(
+            own, recogniser.input_size, mode="bilinear", align_corners=False, antialias=True
+        )
+        scores = recogniser(inputs)[0]
+        label = int(heads.identity[positions[k]].removeprefix("person"))
+        return scores[label] - torch.cat([scores[:label], scores[label + 1 :]]).max()
+
+    found = crafted(positions, [small, convnet], ONCE)["images"]
+    clean = [heads.images[i] for i in positions]
+    for recogniser in (small, convnet):
+        pairs = [
+            (recognised(recogniser, found, k), recognised(recogniser, clean, k)) for k in range(6)
+        ]
+        assert np.mean([float(after - before) for after, before in pairs]) < 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "epsilon"), [("paper", 1000), ("relative", 1000 * 16 / 224), (None, 1000 * 16 / 224)]
+)
+def test_epsilon_is_the_papers_own_where_the_step_rule_is(
+    crafted, linear, heads, given, rule, epsilon
+):
+    strategy = {k: v for k, v in ONCE.items() if k != "step_rule"}
+    strategy |= {} if rule is None else {"step_rule": rule}
+    crafted(heads.where("val", split=1)[:2], linear(4, 16), strategy)
+    assert given[0][1] == pytest.approx(epsilon)
+
+
+@pytest.mark.parametrize(("diversity", "expected"), [(0.25, 0.25), (None, 0.0)])
+def test_input_diversity_is_the_problems(crafted, linear, heads, given, diversity, expected):
+    strategy = ONCE | ({} if diversity is None else {"input_diversity": diversity})
+    crafted(heads.where("val", split=1)[:2], linear(4, 16), strategy)
+    assert given[0][0].diversity == expected
+
+
+def test_input_diversity_changes_what_is_published(crafted, convnet, heads):
+    positions = heads.where("val", split=1)[:2]
+    without, none, some = (
+        crafted(positions, convnet, ONCE | more)["images"][0]
+        for more in ({}, {"input_diversity": 0.0}, {"input_diversity": 1.0})
+    )
+    assert np.array_equal(without, none)
+    assert not np.array_equal(without, some)
+
+
+def least_likely(heads, positions, recogniser):
+    """Return the label of each head's lowest score that is not its own, and of its lowest."""
+    for i in positions:
+        scores = recogniser(resized(heads, i, (16, 16))[None])[0].tolist()
+        own = int(heads.identity[i].removeprefix("person"))
+        order = sorted(range(4), key=scores.__getitem__)
+        yield next(k for k in order if k != own), order[0]
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_the_least_likely_target_has_the_lowest_clean_score_of_the_others(
+    crafted, linear, heads, given, seed
+):
+    positions, recogniser = heads.where("val", split=1), linear(4, 16, seed=seed)
+    crafted(positions, recogniser, ONCE | {"target": "least-likely"})
+    found = torch.cat([problem.target for problem, _ in given]).tolist()
+    expected, lowest = zip(*least_likely(heads, positions, recogniser), strict=True)
+    assert found[: len(expected)] == list(expected)  # blocks are filled up
+    assert len(set(expected)) > 1
+    assert expected != lowest  # some head's own identity has the lowest score
+    crafted(positions[:2], recogniser, ONCE | {"target": None})
+    assert given[-1][0].target is None
+
+
+def test_a_target_is_that_identity_and_least_likely_for_its_own_heads(
+    crafted, linear, heads, given
+):
+    positions, recogniser = heads.where("val", split=1)[:8], linear(4, 16, seed=3)
+    crafted(positions, recogniser, ONCE | {"target": "person2"})
+    own = heads.identity[positions] == "person2"
+    assert own.sum() == 2
+    least = [other for other, _ in least_likely(heads, positions, recogniser)]
+    assert given[0][0].target[:8].tolist() == np.where(own, least, 2).tolist()
+
+
+def test_an_unknown_target_is_named_with_those_who_are_known(crafted, linear, heads):
+    expected = r"unknown target 'person9'; did you mean 'person\d'\? expected one of person0, perso"
+    with pytest.raises(BadInput, match=expected) as caught:
+        crafted(heads.where("val", split=1)[:2], linear(4, 16), ONCE | {"target": "person9"})
+    assert "\n" not in str(caught.value)
+
+
+def test_unpublished_says_whether_the_perturbed_input_itself_is_recognised(
+    crafted, convnet, heads, monkeypatch
+):
+    positions, drawn = heads.where("val", split=1), []
+
+    def noisy(problem, *, epsilon):  # noqa: ARG001
+        rng = np.random.default_rng(len(drawn))
+        r = torch.from_numpy(rng.normal(0, 60, problem.x.shape).astype(np.float32))
+        drawn.append(r)
+        return Outcome(r, torch.ones(len(r)), torch.zeros(len(r)))
+
+    monkeypatch.setattr("aip.perturb.craft.method", lambda _: noisy)
+    found = crafted(positions, convnet, ONCE)["unpublished"]
+    expected = [
+        int(convnet((resized(heads, position, (16, 16)) + r)[None])[0].argmax())
+        == int(heads.identity[position].removeprefix("person"))
+        for position, r in zip(positions, torch.cat(drawn), strict=False)
+    ]
+    assert found.dtype == np.float32
+    assert found.tolist() == [float(right) for right in expected]
+    assert 0 < sum(expected) < len(expected)
+    none = crafted(positions[:2], None, {"method": "none"})["unpublished"]
+    assert np.isnan(none).all()

@@ -4,7 +4,14 @@ import h5py
 import numpy as np
 import pytest
 
-from aip.perturb.perceptibility import mean_perceptibility, perceptibility
+from aip.perturb.perceptibility import (
+    MeanPerceptibility,
+    by_user,
+    mean_perceptibility,
+    perceptibility,
+    read_means,
+    write_means,
+)
 
 
 def pair(height, width, spread, seed=0):
@@ -93,11 +100,11 @@ def shards(tmp_path):
     return make
 
 
-NAMES = ("norm", "l2", "linf", "psnr", "ssim")
+NAMES = ("norm", "unpublished", "l2", "linf", "psnr", "ssim")
 
 
 def test_means_are_over_the_heads_of_all_shards(shards):
-    values = np.random.default_rng(0).uniform(1, 50, (5, 9)).astype(np.float32)
+    values = np.random.default_rng(0).uniform(1, 50, (len(NAMES), 9)).astype(np.float32)
     parts = [dict(zip(NAMES, values[:, s], strict=True)) for s in (slice(7), slice(7, 9))]
     found = mean_perceptibility(shards(*parts))
     for name, expected in zip(NAMES, values.astype(np.float64).mean(1), strict=True):
@@ -114,3 +121,33 @@ def test_the_mean_psnr_is_over_the_heads_that_were_changed(shards):
     empty = mean_perceptibility(shards({name: [] for name in NAMES}))
     assert {getattr(empty, name) for name in NAMES} == {None}
     assert json.dumps(none.psnr) == "null"
+
+
+def test_means_are_by_the_folder_of_the_users_name(shards, tmp_path):
+    values = {name: [1, 2] for name in NAMES}
+    files = []
+    for number, user in enumerate(("gaman-B", "none", "gaman", "gaman-B")):
+        (tmp_path / user).mkdir(exist_ok=True)
+        (shard,) = shards(values | {"l2": [number, 10 * number]})
+        files.append(shard.rename(tmp_path / user / f"{number}.h5"))
+    found = by_user(["gaman", "gaman-B"], iter(files))
+    assert list(found) == ["gaman", "gaman-B"]
+    assert found["gaman"].l2 == 11
+    assert found["gaman-B"].l2 == (0 + 0 + 3 + 30) / 4
+
+
+def test_means_come_back_exact_and_what_there_is_none_of_as_none(tmp_path):
+    means = {
+        "none": MeanPerceptibility(0.0, None, 0.0, 0.0, None, 1.0),
+        'a, "b"': MeanPerceptibility(1 / 3, 0.1, 1e-17, 254.9, 31.4, -0.1),
+        "of no head": MeanPerceptibility(None, None, None, None, None, None),
+    }
+    path = tmp_path / "means.csv"
+    write_means(path, means)
+    assert read_means(path) == means
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "user,norm,unpublished,l2,linf,psnr,ssim"
+    assert lines[1] == "none,0.0,,0.0,0.0,,1.0"
+    assert lines[3] == "of no head,,,,,,"
+    write_means(path, {})
+    assert read_means(path) == {}

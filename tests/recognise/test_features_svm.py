@@ -139,6 +139,40 @@ def test_the_features_are_what_the_net_gives_for_each_head_of_the_subset(written
         assert file["id"][()].tolist() == list(range(3, 21))
 
 
+def test_lessons_follow_the_clean_heads_as_heads_of_the_same_people(
+    tmp_path, heads_file, write_lesson, written, provenance
+):
+    folder, net, _ = written
+    rng = np.random.default_rng(0)
+    published = rng.integers(0, 256, (3, 20, 24, 3), dtype=np.uint8)
+    lessons = [write_lesson("a", [16, 4], published[:2]), write_lesson("b", [9], published[2:])]
+    with open_heads(heads_file(ROWS, "again")) as heads:
+        write_features(
+            tmp_path / "taught.h5",
+            heads,
+            "val",
+            lessons,
+            tmp_path / "net.pt",
+            DEFINITION,
+            provenance(),
+            lambda _: lambda _: None,
+        )
+    with h5py.File(tmp_path / "taught.h5") as file, h5py.File(folder / "features.h5") as clean:
+        assert file["id"][()].tolist() == [*range(3, 21), 16, 4, 9]
+        rows = [*ROWS[2:], ROWS[15], ROWS[3], ROWS[8]]
+        assert file["identity"].asstr()[()].tolist() == [row[0] for row in rows]
+        assert file["split"][()].tolist() == [row[2] for row in rows]
+        for name in ("features", "pixels"):
+            assert np.array_equal(file[name][:18], clean[name])
+        found, pixels = file["features"][18:], file["pixels"][18:]
+    with torch.no_grad():
+        shown = torch.stack([to_input(image, (32, 32)) for image in published])
+        expected = torch.cat([net(normalise(x[None], IMAGENET)) for x in shown])
+    assert found == pytest.approx(expected.numpy(), rel=1e-3, abs=1e-4)
+    small = [to_input(image, (16, 16)).flatten().numpy() / 255 for image in published]
+    assert pixels == pytest.approx(np.stack(small), abs=1e-6)
+
+
 def test_the_pixels_are_thumbnails_between_0_and_1(written):
     folder, _, inputs = written
     pixels, _, _ = read_features(folder / "features.h5", "pixels")

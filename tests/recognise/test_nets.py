@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from aip.errors import BadInput
+from aip.recognise.nets import input_size
 from aip.recognise.nets.building import build, dimension, load
 from aip.recognise.nets.state import load_state
 
@@ -150,3 +151,18 @@ def test_an_unknown_layer_is_named(saved):
     expected = "unknown feature_layer of resnet18 'layer9'; did you mean 'layer"
     with pytest.raises(BadInput, match=expected):
         load("resnet18", "layer9", path)
+
+
+@pytest.mark.parametrize(
+    ("arch", "given", "expected"),
+    [
+        ("resnet18", None, [224, 224]),
+        ("timm:resnet18", None, [224, 224]),
+        ("alexnet", None, [227, 227]),
+        ("mobilefacenet", None, [112, 96]),
+        ("mobilefacenet", 64, [64, 64]),
+        ("resnet18", [48, 32], [48, 32]),
+    ],
+)
+def test_an_input_is_as_given_a_square_or_what_the_net_was_made_for(arch, given, expected):
+    assert input_size(arch, given) == expected

@@ -5,6 +5,7 @@ import torch
 from aip.errors import BadInput
 from aip.heads import open_heads
 from aip.recognise.augment import augment, with_margin
+from aip.recognise.nets.building import build
 from aip.recognise.training import train
 
 TRAINING = {
@@ -29,6 +30,7 @@ def teach(heads_file):
         each=8,
         lessons=(),
         start=None,
+        weights=None,
         **changed,
     ):
         rows = [(f"t{i}", "train", None) for i in range(people) for _ in range(each)]
@@ -36,7 +38,7 @@ def teach(heads_file):
         tried.append(path)
         definition = {
             "arch": arch,
-            "weights": None,
+            "weights": weights,
             "input_size": [size, size],
             "precision": "float32",
             "training": {**TRAINING, **changed},
@@ -127,3 +129,67 @@ def test_half_of_the_heads_are_mirrored():
     slopes = [augment(ramp, (32, 32), 1, n, 1).float()[:, 8:24, 8:24] for n in range(100)]
     rising = [float(s[..., -1].mean() - s[..., 0].mean()) > 0 for s in slopes]
     assert 30 < sum(rising) < 70
+
+
+@pytest.fixture
+def lesson(write_lesson):
+    """Noise in the place of the first heads of the train subset."""
+
+    def make(seed, count=8):
+        shape = (count, 20, 24, 3)
+        return write_lesson(
+            f"lesson{seed}",
+            range(1, count + 1),
+            np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8),
+        )
+
+    return make
+
+
+def test_a_net_learns_from_its_lessons(teach, lesson):
+    (alone, _), (one, _), (other, _) = (
+        teach(epochs=1, lessons=lessons) for lessons in ((), (lesson(1),), (lesson(2),))
+    )
+    assert not same(alone, one)
+    assert not same(one, other)
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Weights that no seed draws, and their file."""
+    torch.manual_seed(77)
+    net = build("resnet18", weights=None)
+    torch.save(net.state_dict(), tmp_path / "start.pt")
+    return net, tmp_path / "start.pt"
+
+
+def apart(first, second) -> float:
+    """Return how far convolutions are apart; the weights of unrelated nets √2, more or less."""
+    pairs = zip(first.state_dict().values(), second.state_dict().values(), strict=True)
+    return max(float((a - b).norm() / b.norm()) for a, b in pairs if a.dim() == 4)
+
+
+def test_fine_tuning_starts_from_the_weights_of_its_start(teach, started, lesson):
+    net, path = started
+    tuned, _ = teach(start=path, epochs=1, learning_rate=1e-4, lessons=[lesson(1)])
+    assert 0 < apart(tuned, net) < 0.05
+    fresh, _ = teach(epochs=1, learning_rate=1e-4, lessons=[lesson(1)])
+    assert apart(fresh, net) > 1
+
+
+def test_no_epochs_leave_the_net_as_it_starts(teach, started, lesson):
+    net, path = started
+    found, curve = teach(start=path, epochs=0, lessons=[lesson(1)])
+    assert same(found, net)
+    assert curve == []
+    assert same(teach(weights=str(path), epochs=0)[0], net)
+    (one, _), (again, _), (other, _) = (teach(epochs=0, seed=seed) for seed in (1, 1, 2))
+    assert same(one, again)
+    assert not same(one, other)
+
+
+def test_the_start_counts_and_not_the_definitions_weights(teach, started, tmp_path):
+    net, path = started
+    torch.save(build("resnet18", weights=None).state_dict(), tmp_path / "other.pt")
+    found, _ = teach(start=path, weights=str(tmp_path / "other.pt"), epochs=0)
+    assert same(found, net)

@@ -83,7 +83,7 @@ def craft(
                 norms = np.array([_norm(*pair) for pair in zip(originals, published, strict=True)])
                 method_knows = np.full((len(OF_A_METHOD), len(members)), np.nan)
             else:
-                problem, outcome = _perturb(heads, members, originals, against, provenance)
+                problem, outcome = perturb_against(heads, members, originals, against, provenance)
                 pairs = zip(originals, outcome.r.cpu(), strict=True)
                 published = [publish(head, r) for head, r in pairs]
                 norms = l2_norm(outcome.r).flatten().cpu().numpy()
@@ -144,13 +144,37 @@ def _keywords(page: Callable[..., object], strategy: Mapping[str, Any]) -> dict[
     }
 
 
-def _perturb(
+def perturb_against(
     heads: Heads,
     members: NDArray[np.int64],
     originals: list[NDArray[np.uint8]],
     against: Sequence[Recogniser],
     provenance: Provenance,
 ) -> tuple[Problem, Outcome]:
+    """Perturb a block of heads against recognisers.
+
+    Parameters
+    ----------
+    heads : Heads
+    members : (n,) int64 array
+        Which heads, as positions into `heads`.
+    originals : list of (height, width, 3) uint8 arrays
+        Their images.
+    against : sequence of Recogniser
+        At least one; the heads are perturbed at the largest of their inputs.
+    provenance : Provenance
+        Its definition is the user strategy, resolved.
+
+    Returns
+    -------
+    Problem, Outcome
+        What the method was given, and what it gave back.
+
+    Raises
+    ------
+    BadInput
+        Nobody is called like the strategy's target.
+    """
     strategy, device = provenance.definition, against[0].device
     size = max((recogniser.input_size for recogniser in against), key=math.prod)
     problem = Problem(
@@ -180,15 +204,16 @@ def targets(problem: Problem, target: str) -> torch.Tensor:
     ----------
     problem : Problem
     target : str
-        An identity; or ``least-likely`` for the one of each head's lowest clean score (Kurakin et
-        al. 2017), which also stands in for heads of that identity itself.
+        An identity; or ``least-likely`` for the one other than its own of each head's lowest clean
+        score (Kurakin et al. 2017), which also stands in for heads of that identity itself.
 
     Raises
     ------
     BadInput
         Nobody is called so.
     """
-    least = problem.scores(torch.zeros_like(problem.x)).argmin(1)
+    clean = problem.scores(torch.zeros_like(problem.x))
+    least = clean.scatter(1, problem.y[:, None], torch.inf).argmin(1)
     if target == "least-likely":
         return least
     known = problem.against[0].identities

@@ -22,10 +22,11 @@ def build(arch: str, weights: str | None) -> nn.Module:
         if weights is not None:
             load_state(net, Path(weights))
         return net
-    tags = timm.list_pretrained(f"{name}.*")
-    if weights != "pretrained" and f"{name}.{weights}" not in tags:
-        known = ", ".join(["pretrained", *(tag.partition(".")[2] for tag in tags)])
-        raise BadInput(f"unknown weights {weights!r} of {arch}; expected one of {known}")
+    tags = [tag.partition(".")[2] for tag in timm.list_pretrained(f"{name}.*")]
+    known = ["pretrained", *tags] if tags else []
+    if weights not in known:
+        expected = f"one of {', '.join(known)}" if known else "a file or null"
+        raise BadInput(f"unknown weights {weights!r} of {arch}; expected {expected}")
     tagged = name if weights == "pretrained" else f"{name}.{weights}"
     return timm.create_model(tagged, pretrained=True, num_classes=0)
 
@@ -39,6 +40,7 @@ def statistics(arch: str) -> Statistics:
 
 def _known(arch: str) -> str:
     name = arch.removeprefix("timm:")
-    if not timm.is_model(name):
+    # timm would take weights' tag after a point, and fail where it has no such weights.
+    if "." in name or not timm.is_model(name):
         raise unknown("recogniser", "arch", arch, [f"timm:{known}" for known in timm.list_models()])
     return name
