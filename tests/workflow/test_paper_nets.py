@@ -26,7 +26,6 @@ def shrink(config):
 def paper(make_workflow):
     workflow = make_workflow("configs/paper.yaml")
     workflow.edit(shrink)
-    workflow.edit(lambda c: c["tables"].update(transfer=None))
     workflow.run("results/paper/tables/methods/rates.csv")
     return workflow.folder / "results/paper"
 
