@@ -128,7 +128,8 @@ class Study:
         ranges = [(start, min(start + size, count)) for start in range(0, count, size)]
         return {f"{start:06d}-{stop - 1:06d}": (start, stop) for start, stop in ranges}
 
-    # Fingerprints, in the order of the flow.
+    # Fingerprints, in the order of the flow. Snakemake asks for them job by job: those that many
+    # jobs share are kept.
 
     @cached_property
     def album_fingerprint(self) -> str:
@@ -142,6 +143,7 @@ class Study:
         code = self._code("heads", self._album_module)
         return digest(self.heads, self.album_fingerprint, code)
 
+    @cache  # noqa: B019
     def net_fingerprint(self, name: str) -> str:
         """Digest a recogniser's net."""
         definition = self.recogniser(name)
@@ -159,6 +161,7 @@ class Study:
             learnt.append(self.net_fingerprint(definition["base"]))
         return digest(definition, self.seed, content, self.heads_fingerprint, code, learnt)
 
+    @cache  # noqa: B019
     def recogniser_fingerprint(self, name: str) -> str:
         """Digest a recogniser: net, features and SVM."""
         code = [self._code("features"), self._code("svm")]
@@ -170,6 +173,7 @@ class Study:
         code = [self._code("features"), self._code("teacher")]
         return digest(self.net_fingerprint(name), self.seed, code)
 
+    @cache  # noqa: B019
     def user_fingerprint(self, name: str) -> str:
         """Digest a user strategy's perturbations, whatever their shard."""
         strategy = self.users[name]
@@ -182,6 +186,7 @@ class Study:
         taught = self.teacher_fingerprint if part == "train" else self.recogniser_fingerprint
         return self._perturbation(name, [taught(r) for r in strategy.get("against", ())])
 
+    @cache  # noqa: B019
     def cell_fingerprint(self, user: str, response: str) -> str:
         """Digest a cell; it holds the heads of all shards."""
         strategy = self.responses[response]
@@ -234,6 +239,7 @@ class Study:
         against: list[str] = self.users[user].get("against", list(self.recognisers))
         return against[0]
 
+    @cache  # noqa: B019
     def _code(self, script: str, *modules: str) -> str:
         return source(self._scripts / f"{script}.py", *modules)
 

@@ -1,0 +1,61 @@
+"""Each snippet of a config in the docs, laid over the default study."""
+
+import copy
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from aip.study import Study
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
+DEFAULT = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+PAGE = (ROOT / "docs/config.md").read_text(encoding="utf-8")
+SNIPPETS = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)]
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    for name in ("PHOTOS", "MODELS"):
+        monkeypatch.setenv(name, str(tmp_path))
+    return lambda config: Study(config, SCHEMA, ROOT / "workflow/scripts", tmp_path / "cache")
+
+
+def laid_over(base, overlay):
+    """Merge key by key, as Snakemake does."""
+    both = copy.deepcopy(base)
+    for key, value in overlay.items():
+        inside = isinstance(value, dict) and isinstance(both.get(key), dict)
+        both[key] = laid_over(both[key], value) if inside else value
+    return both
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda snippet: "+".join(snippet))
+def test_a_snippet_is_a_study(study, snippet):
+    assert study(laid_over(DEFAULT, snippet)).games
+
+
+def test_the_docs_show_every_section_that_has_named_entries():
+    named = {key for key, part in SCHEMA["properties"].items() if "propertyNames" in part}
+    assert named <= {key for snippet in SNIPPETS for key in snippet}
+
+
+def test_every_method_and_processing_kind_has_its_line_in_the_tables():
+    from aip.perturb import BLIND, METHODS
+    from aip.process import BOUNDS, KINDS
+
+    first = re.findall(r"^\| (.+?) \|", PAGE, re.MULTILINE)
+    listed = {name for cell in first for name in re.findall(r"`([^`]+)`", cell)}
+    assert set(METHODS | BLIND) <= listed
+    assert set(KINDS) <= set(first)
+    for kind, (low, high) in BOUNDS.items():
+        assert re.search(rf"^\| {kind} \|.*\| {low}-{high} \|$", PAGE, re.MULTILINE), kind
+
+
+def test_the_family_is_played_as_the_page_says(study):
+    (snippet,) = [snippet for snippet in SNIPPETS if "tables" in snippet]
+    found = study(laid_over(DEFAULT, snippet))
+    assert found.games["unknown-net"]["user"] == ["all-small", "all-wide", "both"]
+    assert found.tables["methods"]["cells"] == [["none", "none"], ["all-small", "all-wide"]]
