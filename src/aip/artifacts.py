@@ -25,6 +25,8 @@ PACKAGES = (
     "pillow",
     "scikit-image",
     "scikit-learn",
+    "scipy",
+    "timm",
     "torch",
     "torchvision",
 )
