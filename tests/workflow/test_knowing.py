@@ -20,7 +20,7 @@ recognisers:
   retaught: {base: small, knows: [gaman-small]}
   tuned: {base: small, knows: [gaman-small], learns: net, training: {epochs: 1}}
 user_strategies:
-  gaman: {against: {each: [small, face]}, steps: 1}
+  gaman: {against: {each: [small, face]}, steps: 2}
   both: {method: gaman, against: [small, face], steps: 1, target: least-likely}
 recogniser_strategies:
   plain: {recogniser: {each: [small, face, retaught, tuned]}, process: O1}
@@ -142,8 +142,7 @@ def test_the_train_heads_are_perturbed_against_an_svm_that_knows_them(results):
     for shard in TRAIN:
         with h5py.File(results / f"lessons/gaman-small/train/{shard}.h5") as file:
             assert (file["norm"][()] > 0).all()
-            # The margin is above 0 where the clean head is recognised.
-            assert (file["first_loss"][()] > 0).mean() > file["unpublished"][()].mean()
+            assert (file["last_loss"][()] < file["first_loss"][()]).mean() > 0.5
 
 
 def test_a_familys_row_holds_each_members_cell(results):
