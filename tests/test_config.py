@@ -5,6 +5,7 @@ import yaml
 
 from aip.config import EXPECTED, resolve
 from aip.errors import BadInput, unknown
+from aip.study.families import expand
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
@@ -53,7 +54,7 @@ def test_the_studies_that_ship_are_right(name):
     if name != "config.yaml":
         overlay = yaml.safe_load((ROOT / "configs" / name).read_text(encoding="utf-8"))
         base = merged(base, overlay)
-    assert resolve(base, SCHEMA)["study"]
+    assert resolve(expand(base)[0], SCHEMA)["study"]
 
 
 def merged(base, overlay):

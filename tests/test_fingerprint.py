@@ -55,7 +55,8 @@ def test_a_change_of_what_a_script_imports_however_deep_changes_its_digest(packa
 
 
 @pytest.mark.parametrize(
-    "module", ["cli.py", "game/equilibrium.py", "perturb/gaman.py", "process/blur.py", "study.py"]
+    "module",
+    ["cli.py", "game/equilibrium.py", "perturb/gaman.py", "process/blur.py", "study/asked.py"],
 )
 def test_a_change_of_what_it_does_not_import_does_not(package, script, module):
     before = source(script)

@@ -37,7 +37,7 @@ def test_every_key_of_a_method_is_taken_by_its_page_and_no_page_asks_for_another
         page = (blind_method if name in BLIND else method)(name)
         asked = {k for k, p in signature(page).parameters.items() if p.kind is p.KEYWORD_ONLY}
         own = {k for k, part in KEYS.items() if name in part.get("methods", ())}
-        shared = {k for k in ("steps", "step_size", "epsilon") if name in METHODS}
+        shared = {k for k in ("steps", "step_size", "step_rule", "epsilon") if name in METHODS}
         shared -= {k for k in shared if name in KEYS[k].get("not_for", ())}
         assert asked == own | shared, name
 

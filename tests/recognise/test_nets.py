@@ -160,7 +160,6 @@ def test_an_unknown_layer_is_named(saved):
         ("timm:resnet18", None, [224, 224]),
         ("alexnet", None, [227, 227]),
         ("mobilefacenet", None, [112, 96]),
-        ("mobilefacenet", 64, [64, 64]),
         ("resnet18", [48, 32], [48, 32]),
     ],
 )

@@ -105,7 +105,7 @@ def test_counted_rates_and_the_value_have_their_intervals_in_print(tmp_path, sur
         small = [cell.replace(" [", " {\\scriptsize [") + "}" for cell in cells]
         assert row[0] == name.replace("_", "\\_")
         assert row[1:4] == [cell.replace("–", "--") for cell in (*small, played)]
-    assert rows[4][-1] == "value 50.00 \\% [46.78--53.22]"
+    assert rows[4][3] == "value 50.00 \\% [46.78--53.22]"
 
 
 def test_the_terminals_table_stays_narrow_and_shows_the_values_interval(sure):

@@ -174,6 +174,7 @@ GAMAN = {"method": "gaman", "against": "small"}
             {**GAMAN, "i_conf": "1_100_1000", "steps": 3},
             "the key 'steps' is given twice, once in i_conf",
         ),
+        ("recognisers__face__input_size", 112, "mobilefacenet: found 112, expected [112, 96]"),
         ("user_strategies__blur__target", "Ada", "the key 'target' has no meaning for blur"),
     ],
 )

@@ -9,6 +9,8 @@ Each page offers::
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
+from aip.errors import BadInput
+
 if TYPE_CHECKING:
     from torch import nn
 
@@ -26,6 +28,9 @@ class Statistics(NamedTuple):
 # (height, width) of the input that a net was made for; 224 × 224 where it is not named.
 INPUT_SIZES = {"alexnet": (227, 227), "mobilefacenet": (112, 96)}
 
+# Nets that take no other input.
+ONE_SIZE = ("mobilefacenet",)
+
 
 def input_size(arch: str, given: int | list[int] | None) -> list[int]:
     """Return a net's input as [height, width]: as given, a square, or what it was made for.
@@ -35,9 +40,16 @@ def input_size(arch: str, given: int | list[int] | None) -> list[int]:
     >>> input_size("mobilefacenet", None), input_size("resnet18", 64)
     ([112, 96], [64, 64])
     """
+    made_for = list(INPUT_SIZES.get(arch, (224, 224)))
     if given is None:
-        return list(INPUT_SIZES.get(arch, (224, 224)))
-    return [given, given] if isinstance(given, int) else given
+        return made_for
+    size = [given, given] if isinstance(given, int) else given
+    if arch in ONE_SIZE and size != made_for:
+        raise BadInput(
+            f"config: recognisers: input_size of {arch}: found {given}, expected {made_for}, the "
+            "only one that it takes"
+        )
+    return size
 
 
 # Those of ImageNet.
