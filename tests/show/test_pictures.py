@@ -129,13 +129,14 @@ def test_a_sheet_holds_the_first_heads_and_what_happens_to_them(composed, count,
 
 def test_a_sheet_says_how_visible_it_all_is(composed):
     def texts(strategy, shown):
-        figure = sheet.lay_out(strategy, shown)
+        figure = sheet.lay_out(strategy, "small", shown)
         return [text.get_text() for text in figure.findobj(mpl.text.Text)]
 
     found, _ = composed(3)
     said = texts("gaman", found)
     assert [t for t in said if t.startswith("SSIM")] == [f"SSIM {r.ssim:.3f}" for r in found.rows]
     (title,) = (t for t in said if t.startswith("gaman: 3 of the attacked heads"))
+    assert "and who small says they are" in title.replace("\n", " ")
     assert f"SSIM {found.mean.ssim:.3f}, PSNR 38.6 dB, L2 {found.mean.l2:.0f}, L∞ 3" in title
     unchanged = sheet.Sheet(found.rows, "blur", sheet.MeanPerceptibility(0, None, 0, 0, None, 1))
     assert any("SSIM 1.000, PSNR ∞ dB, L2 0, L∞ 0" in t for t in texts("none", unchanged))
@@ -145,7 +146,7 @@ def test_a_sheet_is_a_png_with_one_column_per_head(tmp_path, composed):
     widths = []
     for count in (1, 3):
         path = tmp_path / f"{count}.png"
-        sheet.draw(path, "gaman", composed(count)[0])
+        sheet.draw(path, "gaman", "small", composed(count)[0])
         with Image.open(path) as png:
             png.load()
             assert png.format == "PNG"
@@ -156,5 +157,5 @@ def test_a_sheet_is_a_png_with_one_column_per_head(tmp_path, composed):
 def test_a_sheet_has_the_same_bytes_each_time(tmp_path, composed):
     found, _ = composed(2)
     for name in ("1.png", "2.png"):
-        sheet.draw(tmp_path / name, "gaman", found)
+        sheet.draw(tmp_path / name, "gaman", "small", found)
     assert (tmp_path / "1.png").read_bytes() == (tmp_path / "2.png").read_bytes()

@@ -100,6 +100,12 @@ def test_what_a_recogniser_learns_from_changes_it_and_what_perturbs_against_it(s
     assert before.user_fingerprint("both") == after.user_fingerprint("both")
 
 
+def test_a_sheet_shows_whom_its_strategy_is_against_or_one_that_knows_none(study):
+    found = study()
+    assert [found.seen_by(user) for user in ("both", "after")] == ["small", "retaught"]
+    assert "base" not in CONFIG["recognisers"][found.seen_by("blur")]
+
+
 def test_tuning_settings_are_those_of_the_base_unless_given(study):
     found = study(
         recognisers__small__training={"epochs": 9, "batch_size": 8},

@@ -44,6 +44,7 @@ rule sheet:
         definition=STUDY.pictures,
         fingerprint=lambda wildcards: STUDY.sheet_fingerprint(wildcards.user),
         seed=STUDY.seed,
+        seen_by=lambda wildcards: STUDY.seen_by(wildcards.user),
         recogniser=lambda wildcards: STUDY.recogniser(STUDY.seen_by(wildcards.user)),
     script:
         "../scripts/sheet.py"

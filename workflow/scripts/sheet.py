@@ -21,4 +21,4 @@ with running(snakemake) as job:
             job.provenance.definition["heads"],
             job.provenance.seed,
         )
-    draw(Path(snakemake.output[0]), snakemake.wildcards.user, sheet)
+    draw(Path(snakemake.output[0]), snakemake.wildcards.user, snakemake.params.seen_by, sheet)

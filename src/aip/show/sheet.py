@@ -106,13 +106,14 @@ def compose(
     return Sheet(rows, page(process[0][0]), mean_perceptibility(perturbations))
 
 
-def draw(path: Path, strategy: str, sheet: Sheet) -> None:
+def draw(path: Path, strategy: str, recogniser: str, sheet: Sheet) -> None:
     """Draw a contact sheet as PNG."""
     with whole(path) as beside:
-        lay_out(strategy, sheet).savefig(beside, format="png", dpi=130, metadata={"Software": None})
+        figure = lay_out(strategy, recogniser, sheet)
+        figure.savefig(beside, format="png", dpi=130, metadata={"Software": None})
 
 
-def lay_out(strategy: str, sheet: Sheet) -> Figure:
+def lay_out(strategy: str, recogniser: str, sheet: Sheet) -> Figure:
     """Lay out a contact sheet: one head per column, what happens to it downwards."""
     titles = (
         "clean",
@@ -122,7 +123,7 @@ def lay_out(strategy: str, sheet: Sheet) -> Figure:
     )
     n = len(sheet.rows)
     figure = Figure(figsize=(1.1 + 1.35 * n, 7.6), layout="constrained")
-    figure.suptitle(_title(strategy, sheet), fontsize=11, wrap=True)
+    figure.suptitle(_title(strategy, recogniser, sheet), fontsize=11, wrap=True)
     axes = figure.subplots(len(titles), n, squeeze=False)
     for column, row in enumerate(sheet.rows):
         for line, (image, name) in enumerate(zip(row.images, row.names, strict=True)):
@@ -153,12 +154,12 @@ def lay_out(strategy: str, sheet: Sheet) -> Figure:
     return figure
 
 
-def _title(strategy: str, sheet: Sheet) -> str:
+def _title(strategy: str, recogniser: str, sheet: Sheet) -> str:
     """Say what the sheet shows, and how visible the strategy is in the mean over its heads."""
     mean = sheet.mean
     psnr = "∞" if mean.psnr is None else f"{mean.psnr:.1f}"
     return (
-        f"{strategy}: {len(sheet.rows)} of the attacked heads, and who the recogniser says they "
+        f"{strategy}: {len(sheet.rows)} of the attacked heads, and who {recogniser} says they "
         f"are\nmean over all heads: SSIM {mean.ssim:.3f}, PSNR {psnr} dB, L2 {mean.l2:.0f}, "
         f"L∞ {mean.linf:.0f}"
     )

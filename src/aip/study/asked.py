@@ -127,8 +127,12 @@ class Asked:
         return {f"{start:06d}-{stop - 1:06d}": (start, stop) for start, stop in ranges}
 
     def seen_by(self, user: str) -> str:
-        """Return the recogniser whose answers a contact sheet shows: the first attacked."""
-        against: list[str] = self.users[user].get("against", list(self.recognisers))
+        """Return the recogniser whose answers a contact sheet shows: the first attacked.
+
+        Of a strategy that attacks none, it is the first that knows none either.
+        """
+        ignorant = [name for name, entry in self.recognisers.items() if "base" not in entry]
+        against: list[str] = self.users[user].get("against", ignorant)
         return against[0]
 
     # Names that must agree.
