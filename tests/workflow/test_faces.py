@@ -38,7 +38,7 @@ def faces(make_workflow):
         config["recognisers"]["aware"] = None
         both = {"each": ["small", "face"]}
         config["user_strategies"] = {
-            "gaman": {"against": both, "steps": 3, "epsilon": 400},
+            "gaman": {"against": both, "steps": 6, "step_size": 0.3, "epsilon": 1000},
             "black-box": {"method": "black-box"},
         }
         config["recogniser_strategies"] = {"proc": {"recogniser": both}, "tnbc": {}}
