@@ -2,7 +2,7 @@ import pytest
 
 from aip.game.overview import Entry, Overview
 from aip.perturb.perceptibility import MeanPerceptibility
-from aip.show.overview import caption, rows, text, write_latex, write_markdown
+from aip.show.overview import caption, rows, write_latex, write_markdown
 
 GA_A = MeanPerceptibility(80.5, 0.25, 90.4, 12.6, 30.46, 0.9)
 GA_B = MeanPerceptibility(120.75, 0.5, 130.0, 14.0, 28.5, 0.8)
@@ -73,19 +73,6 @@ def test_latex_escapes_names_sets_intervals_small_and_has_no_last_row(tmp_path):
     ]
     rules = [line for line in lines if line.endswith("rule")]
     assert rules == ["\\toprule", "\\midrule", "\\bottomrule"]
-
-
-def test_text_is_aligned_and_has_no_intervals():
-    lines = text(TRANSFER).splitlines()
-    assert set(lines[1]) == {"-"}
-    assert len(lines[1]) == max(map(len, lines))
-    found = [lines[0], *lines[2:]]
-    assert lines[2].split() == ["ga-a", "7.0", "95.0", "90", "13", "30.5", "0.900"]
-    ends = [
-        line.index(cell) + len(cell) for line, cell in zip(found[1:], ("7.0", "50.0"), strict=True)
-    ]
-    assert ends == [found[0].index("plain-a") + len("plain-a")] * 2
-    assert "[" not in text(TRANSFER)
 
 
 def test_the_caption_counts_the_heads():

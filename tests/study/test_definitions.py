@@ -109,7 +109,7 @@ def test_a_sheet_shows_whom_its_strategy_is_against_or_one_that_knows_none(study
 def test_tuning_settings_are_those_of_the_base_unless_given(study):
     found = study(
         recognisers__small__training={"epochs": 9, "batch_size": 8},
-        recognisers__tuned__training={"epochs": 2},
+        recognisers__tuned__training={"epochs": "2"},  # as the command line gives it
     )
     training = found.recogniser("tuned")["training"]
     assert (training["epochs"], training["batch_size"]) == (2, 8)

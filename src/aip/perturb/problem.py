@@ -84,6 +84,7 @@ class Problem:
         total, g = torch.zeros_like(r[:, 0, 0, 0]), torch.zeros_like(r)
         copies = [(kind, copy) for kind, count in self.robust_to for copy in range(count)]
         for kind, copy in copies:
+            # One net after the other, so that the activations of one alone are held.
             for member in range(len(self.against)):
                 with torch.enable_grad():
                     image = (self.x + r).requires_grad_()

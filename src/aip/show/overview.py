@@ -27,20 +27,6 @@ def rows(overview: Overview) -> list[list[str]]:
     return [[name, *line] for name, line in zip(names, cells, strict=True)]
 
 
-def text(overview: Overview) -> str:
-    """Return an overview for the terminal, without intervals."""
-    cells = [[cell.partition(" [")[0] for cell in row] for row in rows(overview)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in cells
-    ]
-    return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
-
-
 def caption(overview: Overview) -> str:
     """Return what the cells hold."""
     heads = {entry.heads for row in overview.entries for entry in row}

@@ -61,7 +61,9 @@ def recogniser(
         raise BadInput(f"{where}: the key 'training' has no meaning where only the SVM learns")
     base = recogniser(given, sections, entry["base"])
     known = {key: entry[key] for key in ("base", "knows", "learns")}
-    training = {**base["training"], **given[name].get("training", {})}
+    # Its own keys with the types that the schema gives them, the others without their defaults.
+    own_training = {key: entry["training"][key] for key in given[name].get("training", {})}
+    training = {**base["training"], **own_training}
     return {**base, **known, "training": training}
 
 

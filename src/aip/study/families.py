@@ -53,7 +53,7 @@ def expand(config: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Familie
                 _add(expanded, section, name, entry)
                 continue
             recognisers = _recognisers(each, f"config: {section}.{name}.{key}")
-            families[section][name] = {each: f"{name}-{each}" for each in recognisers}
+            families[section][name] = {against: f"{name}-{against}" for against in recognisers}
             for recogniser, member in families[section][name].items():
                 _add(expanded, section, member, {**deepcopy(dict(entry)), key: recogniser})
         config[section] = expanded
