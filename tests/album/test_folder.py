@@ -69,7 +69,7 @@ def test_every_photo_is_where_the_index_says_and_has_the_box_of_the_config(root)
 def test_the_heads_of_split_1_are_known_from_the_listing(root, minimum):
     source = Folder({**DEFINITION, "root": str(root), "val_min_photos": minimum}, root)
     index = source.make(1, 1, lambda _: lambda _: None)
-    assert source.count("attacked") == sum(i.split == 1 for i in index)
+    assert source.count(1) == sum(i.split == 1 for i in index)
 
 
 def test_people_with_fewer_photos_than_wanted_are_left_out(root):

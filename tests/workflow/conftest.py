@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "config.yaml", "configs", "profiles", "workflow", "envs", "src")
+PARTS = ("Snakefile", "config.yaml", "configs", "profiles", "workflow", "envs", "resources", "src")
 
 
 @dataclass(frozen=True)

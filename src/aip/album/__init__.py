@@ -16,7 +16,7 @@ SOURCES = {"synthetic": "rendered.Rendered", "folder": "folder.Folder", "lfw": "
 
 Progress = Callable[[int], Callable[[int], object]]
 
-# The heads that teach the net, those of split 0, and those of split 1.
+# The heads that teach the net, those that teach the SVM, and those that are attacked.
 Part = Literal["train", "enrolled", "attacked"]
 
 
@@ -31,8 +31,8 @@ class Source(Protocol):
 
     photo_folder: Path | None
 
-    def count(self, part: Part) -> int:
-        """Count the heads of a part, at most, that the album will have."""
+    def count(self, split: int | None) -> int:
+        """Count the heads of a split, or with None of the train subset, at most."""
 
     def content(self, cache: Path) -> str:
         """Digest what the definition does not say: photos that the user brings."""

@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from aip.album import Part, Progress
+from aip.album import Progress
 from aip.album.index import Instance
 from aip.errors import BadInput
 from aip.fingerprint import files_digest
@@ -44,14 +44,14 @@ class Folder:
             raise BadInput("config: album: expected a box or a file of boxes, found neither")
         self._album, self._root = album, Path(album["root"])
 
-    def count(self, part: Part) -> int:
-        """Count the heads of a part from the folder's listing alone."""
+    def count(self, split: int | None) -> int:
+        """Count the heads of a split from the folder's listing alone."""
         counts = [len(names) for names in self._people().values()]
         val, train = self._album["val_min_photos"], self._album["train_min_photos"]
-        if part == "train":
+        if split is None:
             return sum(count for count in counts if train <= count < val)
         recognised = [count for count in counts if count >= val]
-        return sum(count // 2 if part == "attacked" else -(-count // 2) for count in recognised)
+        return sum((count + 1 - split) // 2 for count in recognised)
 
     def content(self, cache: Path) -> str:
         """Digest the photos and the file of boxes."""

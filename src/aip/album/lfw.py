@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from aip.album import Part, Progress
+from aip.album import Progress
 from aip.album.folder import Folder
 from aip.album.index import Instance
 from aip.errors import BadInput
@@ -20,13 +20,13 @@ class Lfw(Folder):
         self._home = folder.parent.parent / "downloads"
         super().__init__({**album, "root": str(self._home / "lfw_home" / "lfw_funneled")}, folder)
 
-    def count(self, part: Part) -> int:
-        """Bound the heads of a part by what is known of the set before it is here."""
-        if part == "train":
+    def count(self, split: int | None) -> int:
+        """Bound the heads of a split by what is known of the set before it is here."""
+        if split is None:
             return PHOTOS
         few = self._album["val_min_photos"] < 10
         recognised = PHOTOS if few else OF_TEN_OR_MORE
-        extra = 0 if part == "attacked" else PHOTOS if few else PEOPLE_OF_TEN_OR_MORE
+        extra = 0 if split == 1 else PHOTOS if few else PEOPLE_OF_TEN_OR_MORE
         return (recognised + extra) // 2
 
     def content(self, cache: Path) -> str:  # noqa: ARG002

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from aip.album import Part, Progress
+from aip.album import Progress
 from aip.album.index import Instance
 from aip.files import whole_folder
 
@@ -18,13 +18,12 @@ class Rendered:
         }
         self.photo_folder = folder / "photos"
 
-    def count(self, part: Part) -> int:
-        """Count the heads of a part: every second one of a recognised identity is attacked."""
+    def count(self, split: int | None) -> int:
+        """Count the heads of a split: every second one of a recognised identity is in split 1."""
         each = self._size["heads_per_identity"]
-        if part == "train":
+        if split is None:
             return self._size["train_identities"] * each
-        attacked = each // 2
-        return self._size["val_identities"] * (attacked if part == "attacked" else each - attacked)
+        return self._size["val_identities"] * ((each + 1 - split) // 2)
 
     def content(self, cache: Path) -> str:  # noqa: ARG002
         """Return nothing: the definition, the seed and the code say it all."""

@@ -115,7 +115,7 @@ class Asked:
     def shards(self, part: Part) -> dict[str, tuple[int, int]]:
         """Return ranges of the heads of a part, by name; one perturbation file each."""
         size, wanted = (self._config["attacked"][key] for key in ("shard_size", "heads"))
-        count = self._source.count(part)
+        count = self._source.count({"train": None, "enrolled": 0, "attacked": 1}[part])
         if part == "attacked" and wanted is not None:
             count = min(wanted, count)
         if count == 0:
