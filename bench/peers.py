@@ -188,7 +188,7 @@ def main() -> None:
         definition, seed = json.loads(file.attrs["definition"]), int(file.attrs["seed"])
     recogniser = Recogniser.load(definition, folder / "net.pt", folder / "svm.h5")
     with open_heads(options.results / "heads.h5") as heads:
-        positions = attacked(heads, definition["subset"], seed)[: options.heads]
+        positions = attacked(heads, definition["subset"], 1, seed)[: options.heads]
         shared = Setting(heads, positions, recogniser, seed, options.epsilon[0], options.steps[0])
         for epsilon in options.epsilon:
             for steps in options.steps:

@@ -105,7 +105,9 @@ def shards(tmp_path, heads, provenance):
 def cell(tmp_path, heads, linear, provenance):
     def make(paths, copies=(("O", 1),), name="cell.h5"):
         path = tmp_path / name
-        write_cell(path, paths, heads, linear(4, 12), copies, provenance(), lambda _: None)
+        write_cell(
+            path, paths, heads, [linear(4, 12)] * len(paths), copies, provenance(), lambda _: None
+        )
         with h5py.File(path) as file:
             columns = {k: file[k][()] for k in ("id", "label", "scores", "predicted")}
             columns["identities"] = file["identities"].asstr()[()].tolist()

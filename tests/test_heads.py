@@ -138,14 +138,14 @@ ROWS = [("t0", "train", None), ("t1", "train", None)] + [
 
 def test_the_attacked_are_all_of_split_1_and_no_other(heads_file):
     with open_heads(heads_file(ROWS)) as heads:
-        order = attacked(heads, "val", seed=1)
+        order = attacked(heads, "val", 1, seed=1)
         assert sorted(order) == heads.where("val", split=1).tolist()
         assert set(heads.split[order]) == {1}
 
 
 def test_any_first_part_of_the_attacked_is_even_over_the_identities(heads_file):
     with open_heads(heads_file(ROWS)) as heads:
-        order = attacked(heads, "val", seed=1)
+        order = attacked(heads, "val", 1, seed=1)
         available = Counter(heads.identity[order])
         for n in range(1, len(order) + 1):
             count = Counter(heads.identity[order[:n]])
@@ -155,7 +155,7 @@ def test_any_first_part_of_the_attacked_is_even_over_the_identities(heads_file):
 
 def test_the_order_is_drawn(heads_file):
     with open_heads(heads_file(ROWS)) as heads:
-        orders = {tuple(attacked(heads, "val", seed)) for seed in range(8)}
+        orders = {tuple(attacked(heads, "val", 1, seed)) for seed in range(8)}
         firsts = {order[0] for order in orders}
     assert len(orders) == 8
     assert len(firsts) > 2
@@ -163,11 +163,11 @@ def test_the_order_is_drawn(heads_file):
 
 def test_which_head_of_an_identity_comes_first_does_not_depend_on_the_others(heads_file):
     with open_heads(heads_file(ROWS)) as heads:
-        order = heads.id[attacked(heads, "val", seed=1)]
+        order = heads.id[attacked(heads, "val", 1, seed=1)]
         # Others who also are recognised; the numbers of the heads stay.
         more = heads_file([*ROWS, *[("new", "val", s) for s in (0, 1, 1, 1)]], "more")
         with open_heads(more) as with_more:
-            longer = with_more.id[attacked(with_more, "val", seed=1)]
+            longer = with_more.id[attacked(with_more, "val", 1, seed=1)]
         assert [i for i in longer if i <= len(ROWS)] == order.tolist()
 
 

@@ -88,7 +88,7 @@ def write_cell(
     path: Path,
     perturbations: Sequence[Path],
     heads: Heads,
-    recogniser: Recogniser,
+    recognisers: Sequence[Recogniser],
     copies: Copies,
     provenance: Provenance,
     progress: Callable[[int], object],
@@ -98,32 +98,36 @@ def write_cell(
     Parameters
     ----------
     path : Path
-        The HDF5 file to write: ``id``, ``label``, ``scores``, ``predicted``, ``identities``, and
-        the attributes ``recognition_rate`` and ``heads``.
+        The HDF5 file to write: ``id``, ``split``, ``label``, ``scores``, ``predicted``,
+        ``identities``, and the attributes ``recognition_rate`` and ``heads``.
     perturbations : sequence of Path
         The shards, in order.
     heads : Heads
         Who the heads really are.
-    recogniser, copies
-        The recogniser strategy.
+    recognisers : sequence of Recogniser
+        Who scores each shard: the recogniser whose SVM the other split taught.
+    copies : tuple of (kind, count)
+        How it processes.
     provenance : Provenance
     progress : callable
         Called with the number of heads done since its last call.
     """
     found, numbers = [], []
-    for shard in perturbations:
+    for shard, recogniser in zip(perturbations, recognisers, strict=True):
         with reading(shard) as file:
             numbers.append(file["id"][()])
             images = ImageReader(file["images"])
             found.append(scores(recogniser, images, numbers[-1], copies, provenance.seed, progress))
     ids, total = np.concatenate(numbers), np.concatenate(found)
-    label = recogniser.labels(heads.identity[ids - 1])
+    identities = recognisers[0].identities
+    label = recognisers[0].labels(heads.identity[ids - 1])
     predicted = total.argmax(axis=1)
     with writing(path, provenance) as file:
         write_column(file, "id", ids)
+        write_column(file, "split", heads.split[ids - 1])
         write_column(file, "label", label)
         write_column(file, "scores", total)
         write_column(file, "predicted", predicted)
-        write_column(file, "identities", recogniser.identities)
+        write_column(file, "identities", identities)
         file.attrs["recognition_rate"] = float((predicted == label).mean())
         file.attrs["heads"] = len(ids)

@@ -180,15 +180,18 @@ def open_heads(path: Path) -> Iterator[Heads]:
         )
 
 
-def chosen(heads: Heads, subset: str, part: Part, seed: int) -> NDArray[np.int64]:
-    """Return the positions of a part's heads, in the order in which they are perturbed."""
+def chosen(heads: Heads, subset: str, part: Part, enrolled: int, seed: int) -> NDArray[np.int64]:
+    """Return the positions of a part's heads, in the order in which they are perturbed.
+
+    `enrolled` is the split that teaches the SVM; the other is attacked.
+    """
     if part == "attacked":
-        return attacked(heads, subset, seed)
-    return heads.where("train") if part == "train" else heads.where(subset, split=0)
+        return attacked(heads, subset, 1 - enrolled, seed)
+    return heads.where("train") if part == "train" else heads.where(subset, enrolled)
 
 
-def attacked(heads: Heads, subset: str, seed: int) -> NDArray[np.int64]:
-    """Order the heads of split 1 so that any first part is spread evenly over the identities.
+def attacked(heads: Heads, subset: str, split: int, seed: int) -> NDArray[np.int64]:
+    """Order the heads of a split so that any first part is spread evenly over the identities.
 
     Every identity's first head comes before any identity's second, and so on; who comes first,
     and with which head, is drawn. A study that attacks more heads thus keeps those it had.
@@ -198,7 +201,7 @@ def attacked(heads: Heads, subset: str, seed: int) -> NDArray[np.int64]:
     (n,) int64 array
         Positions into `heads`.
     """
-    positions = heads.where(subset, split=1)
+    positions = heads.where(subset, split)
     lots = np.array([generator(seed, "attacked", int(i)).random() for i in heads.id[positions]])
     rank = np.zeros(len(positions), dtype=np.int64)
     seen: Counter[str] = Counter()

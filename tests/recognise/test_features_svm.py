@@ -192,6 +192,7 @@ def test_the_card_says_how_well_the_recogniser_recognises_split_1(written, prove
         folder / "card.json",
         svm,
         folder / "features.h5",
+        0,
         folder / "net.pt",
         curve,
         provenance(DEFINITION),

@@ -152,6 +152,7 @@ def test_the_summary_holds_recognisers_games_and_pictures(tmp_path, sure):
         "arch": "resnet18",
         "recognition_rate": 0.875,
         "scored_heads": 40,
+        "enrolled_split": 0,
         "identities": 8,
         "pixel_rate": 0.25,
         "chance": 0.125,
@@ -168,3 +169,18 @@ def test_the_summary_holds_recognisers_games_and_pictures(tmp_path, sure):
     assert guarantee(sure) in found
     for picture in (game / "payoff.svg", card.parent / "curve.svg", tmp_path / "sheet.png"):
         assert f"  {picture}\n" in found
+
+
+def test_of_both_directions_the_summary_says_the_mean_and_each(tmp_path):
+    facts = {"arch": "resnet18", "identities": 8, "pixel_rate": 0.25, "chance": 0.125}
+    cards = []
+    for split, rate, heads in ((0, 0.9, 40), (1, 0.7, 20)):
+        cards.append(tmp_path / "small" / f"card{split}.json")
+        cards[-1].parent.mkdir(exist_ok=True)
+        own = {"recognition_rate": rate, "scored_heads": heads, "enrolled_split": split}
+        cards[-1].write_text(json.dumps(facts | own))
+    (cards[0].parent / "curve.svg").touch()
+    found = summarise("tiny", [], [], cards, [])
+    assert found.count("Recogniser small") == found.count("curve.svg") == 1
+    assert "recognises 80.0 % of 60 heads" in found
+    assert "the mean of 90.0 % where split 0 enrols and 70.0 % where split 1 enrols" in found

@@ -66,9 +66,9 @@ def prints(study: Study) -> dict[tuple[str, ...], str]:
         ("album",): study.album_fingerprint,
         ("heads",): study.heads_fingerprint,
         **{("net", r): study.net_fingerprint(r) for r in study.recognisers},
-        **{("recogniser", r): study.recogniser_fingerprint(r) for r in study.recognisers},
+        **{("recogniser", r): study.recogniser_fingerprint(r, "0-1") for r in study.recognisers},
         **{("curve", r): study.curve_fingerprint(r) for r in study.recognisers},
-        **{("user", u): study.user_fingerprint(u) for u in study.users},
+        **{("user", u): study.user_fingerprint(u, "0-1") for u in study.users},
         **{("sheet", u): study.sheet_fingerprint(u) for u in study.users},
         **{
             ("cell", u, r): study.cell_fingerprint(u, r)
@@ -328,16 +328,49 @@ def test_a_photo_that_changed_changes_all(study, tmp_path):
 
 def test_shards_divide_the_attacked_heads_in_order(study):
     # 5 identities with 7 heads each: 3 of each in split 1.
-    assert study().shards("attacked") == {"000000-000014": (0, 15)}
+    assert study().shards("attacked") == {"000000-000014": ("0-1", 0, 15)}
     found = study(attacked__shard_size=6)
-    assert list(found.shards("attacked").values()) == [(0, 6), (6, 12), (12, 15)]
+    assert [s[1:] for s in found.shards("attacked").values()] == [(0, 6), (6, 12), (12, 15)]
     assert list(found.shards("attacked")) == ["000000-000005", "000006-000011", "000012-000014"]
     assert found.attacked_heads == 15
-    assert list(study(attacked={"heads": 7, "shard_size": 6}).shards("attacked").values()) == [
-        (0, 6),
-        (6, 7),
-    ]
+    few = study(attacked={"heads": 7, "shard_size": 6}).shards("attacked")
+    assert list(few.values()) == [("0-1", 0, 6), ("0-1", 6, 7)]
     assert study(attacked__heads=1000).attacked_heads == 15
+
+
+def test_of_both_directions_each_has_shards_of_its_own(study):
+    # 5 identities with 7 heads each: 4 of each in split 0, 3 in split 1.
+    both = {"direction": "both", "heads": 18, "shard_size": 10}
+    found = study(attacked=both)
+    assert found.directions == ("0-1", "1-0")
+    assert found.shards("attacked") == {
+        "000000-000009": ("0-1", 0, 10),
+        "000010-000014": ("0-1", 10, 15),
+        "reverse-000000-000009": ("1-0", 0, 10),
+        "reverse-000010-000017": ("1-0", 10, 18),
+    }
+    assert found.attacked_heads == 33
+    enrolled = [tuple(shard) for shard in found.shards("enrolled").values()]
+    assert enrolled == [("0-1", 0, 10), ("0-1", 10, 20), ("1-0", 0, 10), ("1-0", 10, 15)]
+    assert list(study(attacked=both | {"direction": "1-0"}).shards("attacked")) == [
+        "reverse-000000-000009",
+        "reverse-000010-000017",
+    ]
+    assert {shard.direction for shard in found.shards("train").values()} == {"0-1"}
+
+
+def test_another_direction_keeps_what_the_first_made(study):
+    one, both = study(), study(attacked__direction="both")
+    for user in one.users:
+        found = one.user_fingerprint(user, "0-1")
+        assert found == both.user_fingerprint(user, "0-1")
+        assert found != both.user_fingerprint(user, "1-0")
+        assert one.cell_fingerprint(user, "wide-TB") != both.cell_fingerprint(user, "wide-TB")
+    for recogniser in one.recognisers:
+        assert one.net_fingerprint(recogniser) == both.net_fingerprint(recogniser)
+        found = one.recogniser_fingerprint(recogniser, "0-1")
+        assert found == both.recogniser_fingerprint(recogniser, "0-1")
+        assert found != both.recogniser_fingerprint(recogniser, "1-0")
 
 
 def test_an_album_without_anyone_to_recognise_is_refused(study, tmp_path):
@@ -373,7 +406,7 @@ def test_a_strategy_has_the_keys_of_its_method_and_no_other(study, given):
     assert changed(given, found) == set()
     after = study(user_strategies__mosaic={"method": "pixelate", "blocks": blocks})
     assert changed(prints(found), after) == set()
-    assert found.user_fingerprint("mosaic") != found.user_fingerprint("coarse")
+    assert found.user_fingerprint("mosaic", "0-1") != found.user_fingerprint("coarse", "0-1")
 
 
 def test_a_key_is_for_the_methods_that_the_schema_names_and_not_for_those_it_excludes(tmp_path):

@@ -18,5 +18,9 @@ rule cell:
         seed=STUDY.seed,
         recogniser=lambda wildcards: STUDY.recogniser(response_recogniser(wildcards)),
         heads=STUDY.attacked_heads,
+        svm=[
+            STUDY.directions.index(direction)
+            for direction, _, _ in STUDY.shards("attacked").values()
+        ],
     script:
         "../scripts/cell.py"

@@ -44,7 +44,8 @@ wildcard_constraints:
     game="|".join(STUDY.games) or "none",
     table="|".join(STUDY.tables) or "none",
     part="enrolled|train",
-    shard="[0-9]+-[0-9]+",
+    shard="(reverse-)?[0-9]+-[0-9]+",
+    way="|-reverse",
 
 
 def net_files(name):
@@ -53,17 +54,34 @@ def net_files(name):
     return {"net": ancient(f"{folder}/net.pt"), "curve": f"{folder}/curve.csv"}
 
 
-def recogniser_files(*names, part="attacked"):
-    """The artifacts that recognisers are loaded from; of the train part, their teachers."""
+WAYS = {"0-1": "", "1-0": "-reverse"}
+
+
+def recogniser_files(*names, svms):
+    """The artifacts that recognisers are loaded from: nets and SVMs, as (file, its card)."""
     folders = [f"{RESULTS}/recognisers/{name}" for name in names]
-    svm, card = (
-        ("teacher.h5", "teacher.h5") if part == "train" else ("svm.h5", "card.json")
-    )
     return {
         "nets": [net_files(name)["net"] for name in names],
-        "svms": [ancient(f"{folder}/{svm}") for folder in folders],
-        "recogniser_cards": [f"{folder}/{card}" for folder in folders],
+        "svms": [ancient(f"{folder}/{svm}") for folder in folders for svm, _ in svms],
+        "recogniser_cards": [
+            f"{folder}/{card}" for folder in folders for _, card in svms
+        ],
     }
+
+
+def svm_files(direction):
+    """The file of a recogniser's SVM that a direction's enrolled split taught, and its card."""
+    return f"svm{WAYS[direction]}.h5", f"card{WAYS[direction]}.json"
+
+
+def shard(wildcards):
+    """What a shard's name stands for: direction, start and stop."""
+    return STUDY.shards(getattr(wildcards, "part", "attacked"))[wildcards.shard]
+
+
+def enrolled(direction):
+    """The split that enrols."""
+    return int(direction[0])
 
 
 def perturbation_files(*users):
@@ -113,8 +131,11 @@ def against(wildcards):
 
 def perturb_input(wildcards):
     """The heads, and the recognisers that the strategy perturbs against."""
-    part = getattr(wildcards, "part", "attacked")
-    return {**HEADS, **recogniser_files(*against(wildcards), part=part)}
+    train = getattr(wildcards, "part", "attacked") == "train"
+    svm = (
+        ("teacher.h5", "teacher.h5") if train else svm_files(shard(wildcards).direction)
+    )
+    return {**HEADS, **recogniser_files(*against(wildcards), svms=[svm])}
 
 
 def response_recogniser(wildcards):
@@ -127,7 +148,9 @@ def cell_input(wildcards):
     return {
         **HEADS,
         **perturbation_files(wildcards.user),
-        **recogniser_files(response_recogniser(wildcards)),
+        **recogniser_files(
+            response_recogniser(wildcards), svms=map(svm_files, STUDY.directions)
+        ),
     }
 
 
@@ -161,7 +184,9 @@ def sheet_input(wildcards):
     return {
         **HEADS,
         **perturbation_files(wildcards.user),
-        **recogniser_files(STUDY.seen_by(wildcards.user)),
+        **recogniser_files(
+            STUDY.seen_by(wildcards.user), svms=[svm_files(STUDY.directions[0])]
+        ),
     }
 
 

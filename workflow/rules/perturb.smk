@@ -13,12 +13,15 @@ rule perturb:
         "../../envs/aip.yaml"
     params:
         definition=lambda wildcards: STUDY.users[wildcards.user],
-        fingerprint=lambda wildcards: STUDY.user_fingerprint(wildcards.user),
+        fingerprint=lambda wildcards: STUDY.user_fingerprint(
+            wildcards.user, shard(wildcards).direction
+        ),
         seed=STUDY.seed,
         against=lambda wildcards: [STUDY.recogniser(r) for r in against(wildcards)],
         subset=STUDY.subset,
         part="attacked",
-        range=lambda wildcards: STUDY.shards("attacked")[wildcards.shard],
+        enrolled=lambda wildcards: enrolled(shard(wildcards).direction),
+        range=lambda wildcards: shard(wildcards)[1:],
     script:
         "../scripts/perturb.py"
 
@@ -37,12 +40,13 @@ rule lesson:
     params:
         definition=lambda wildcards: STUDY.users[wildcards.user],
         fingerprint=lambda wildcards: STUDY.lesson_fingerprint(
-            wildcards.user, wildcards.part
+            wildcards.user, wildcards.part, shard(wildcards).direction
         ),
         seed=STUDY.seed,
         against=lambda wildcards: [STUDY.recogniser(r) for r in against(wildcards)],
         subset=STUDY.subset,
         part=lambda wildcards: wildcards.part,
-        range=lambda wildcards: STUDY.shards(wildcards.part)[wildcards.shard],
+        enrolled=lambda wildcards: enrolled(shard(wildcards).direction),
+        range=lambda wildcards: shard(wildcards)[1:],
     script:
         "../scripts/perturb.py"

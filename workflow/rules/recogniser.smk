@@ -1,4 +1,10 @@
-# Recognisers: a net taught on the train subset, its features, an SVM on the enrolled heads.
+# Recognisers: a net taught on the train subset, its features, and for each direction an SVM on the
+# enrolled heads.
+
+
+def direction(wildcards):
+    """The direction of an SVM, which its file's name says."""
+    return next(name for name, way in WAYS.items() if way == wildcards.way)
 
 
 rule train:
@@ -37,7 +43,7 @@ rule features:
         "../../envs/aip.yaml"
     params:
         definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
-        fingerprint=lambda wildcards: STUDY.recogniser_fingerprint(wildcards.recogniser),
+        fingerprint=lambda wildcards: STUDY.features_fingerprint(wildcards.recogniser),
         seed=STUDY.seed,
         subset=STUDY.subset,
     script:
@@ -49,16 +55,19 @@ rule svm:
         unpack(lambda wildcards: net_files(wildcards.recogniser)),
         features=f"{RECOGNISER}/features.h5",
     output:
-        svm=f"{RECOGNISER}/svm.h5",
-        card=f"{RECOGNISER}/card.json",
+        svm=f"{RECOGNISER}/svm{{way}}.h5",
+        card=f"{RECOGNISER}/card{{way}}.json",
     log:
-        f"{LOGS}/svm/{{recogniser}}.log",
+        f"{LOGS}/svm/{{recogniser}}{{way}}.log",
     conda:
         "../../envs/aip.yaml"
     params:
         definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
-        fingerprint=lambda wildcards: STUDY.recogniser_fingerprint(wildcards.recogniser),
+        fingerprint=lambda wildcards: STUDY.recogniser_fingerprint(
+            wildcards.recogniser, direction(wildcards)
+        ),
         seed=STUDY.seed,
+        enrolled=lambda wildcards: enrolled(direction(wildcards)),
     script:
         "../scripts/svm.py"
 

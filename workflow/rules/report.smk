@@ -82,8 +82,9 @@ rule summary:
         tables=expand(f"{RESULTS}/tables/{{table}}/table.md", table=STUDY.tables),
         sheets=expand(f"{RESULTS}/report/sheets/{{user}}.png", user=SHOWN_USERS),
         cards=expand(
-            f"{RESULTS}/recognisers/{{recogniser}}/card.json",
+            f"{RESULTS}/recognisers/{{recogniser}}/{{card}}",
             recogniser=SHOWN_RECOGNISERS,
+            card=[card for _, card in map(svm_files, STUDY.directions)],
         ),
         curves=expand(
             f"{RESULTS}/recognisers/{{recogniser}}/curve.svg",

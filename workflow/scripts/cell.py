@@ -9,15 +9,16 @@ from aip.recognise.recogniser import Recogniser
 
 with running(snakemake) as job:
     limit_threads(snakemake.threads)
-    recogniser = Recogniser.load(
-        snakemake.params.recogniser, Path(snakemake.input.nets[0]), Path(snakemake.input.svms[0])
-    )
+    recognisers = [
+        Recogniser.load(snakemake.params.recogniser, Path(snakemake.input.nets[0]), Path(svm))
+        for svm in snakemake.input.svms
+    ]
     with open_heads(Path(snakemake.input.heads)) as heads:
         write_cell(
             Path(snakemake.output[0]),
             [Path(shard) for shard in snakemake.input.perturbations],
             heads,
-            recogniser,
+            [recognisers[svm] for svm in snakemake.params.svm],
             job.provenance.definition["process"],
             job.provenance,
             job.progress(snakemake.params.heads, "heads"),

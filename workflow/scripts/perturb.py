@@ -17,8 +17,13 @@ with running(snakemake) as job:
     ]
     with open_heads(Path(snakemake.input.heads)) as heads:
         start, stop = snakemake.params.range
-        part, subset = snakemake.params.part, snakemake.params.subset
-        positions = chosen(heads, subset, part, job.provenance.seed)[start:stop]
+        positions = chosen(
+            heads,
+            snakemake.params.subset,
+            snakemake.params.part,
+            snakemake.params.enrolled,
+            job.provenance.seed,
+        )[start:stop]
         craft(
             Path(snakemake.output.perturbation),
             heads,

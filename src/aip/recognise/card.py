@@ -13,13 +13,19 @@ from aip.recognise.svm import Svm, fit
 
 
 def write_card(
-    path: Path, svm: Svm, features: Path, net: Path, curve: Path, provenance: Provenance
+    path: Path,
+    svm: Svm,
+    features: Path,
+    enrolled_split: int,
+    net: Path,
+    curve: Path,
+    provenance: Provenance,
 ) -> None:
     """Write a recogniser's card as JSON.
 
-    ``recognition_rate`` is the share of split 1 that it recognises, unattacked, at native size
-    and unprocessed; ``pixel_rate`` is what the same SVM reaches on 16×16 pixels, without a net;
-    ``chance`` is that of guessing. Times are in seconds.
+    ``recognition_rate`` is the share that it recognises of the split that did not teach it,
+    unattacked, at native size and unprocessed; ``pixel_rate`` is what the same SVM reaches on 16×16
+    pixels, without a net; ``chance`` is that of guessing. Times are in seconds.
 
     Parameters
     ----------
@@ -29,24 +35,27 @@ def write_card(
         The recogniser's SVM.
     features, net, curve : Path
         The artifacts that it comes from.
+    enrolled_split : int
+        0 or 1, the split that taught the SVM.
     provenance : Provenance
         The SVM's.
     """
     values, identity, split = read_features(features)
     pixels, _, _ = read_features(features, "pixels")
-    enrolled, scored = split == 0, split == 1
+    with reading(features) as file:
+        clean, feature_seconds = file["clean"][()], float(file.attrs["seconds"])
+    enrolled, scored = split == enrolled_split, (split == 1 - enrolled_split) & clean
     pixel_svm = fit(pixels[enrolled], identity[enrolled], provenance.seed)
     state = torch.load(net, weights_only=True)
     with curve.open(newline="", encoding="utf-8") as file:
         epochs = list(csv.DictReader(file))
-    with reading(features) as file:
-        feature_seconds = float(file.attrs["seconds"])
     definition = provenance.definition
     card = {
         "recognition_rate": svm.rate(values[scored], identity[scored]),
         "pixel_rate": pixel_svm.rate(pixels[scored], identity[scored]),
         "chance": 1 / len(svm.identities),
         "identities": len(svm.identities),
+        "enrolled_split": enrolled_split,
         "enrolled_heads": int(enrolled.sum()),
         "scored_heads": int(scored.sum()),
         "arch": definition["arch"],

@@ -35,10 +35,11 @@ def write_features(
     `lessons` are perturbation files of some of these heads, whose published images follow the
     clean ones.
 
-    The file holds ``id``, ``identity``, ``split``, ``features`` (n, d) float32, and ``pixels``
-    (n, 768) float32: the heads as 16×16 thumbnails, 0–1, to compare with.
+    The file holds ``id``, ``identity``, ``split``, ``clean`` (0 for a lesson), ``features`` (n, d)
+    float32, and ``pixels`` (n, 768) float32: the heads as 16×16 thumbnails, 0–1, to compare with.
     """
-    images, positions = _gather(heads, heads.where(subset), lessons)
+    chosen = heads.where(subset)
+    images, positions = _gather(heads, chosen, lessons)
     taught = load_net(definition["arch"], definition["feature_layer"], net)
     # The features need no SVM: its weights are of no identity.
     none = torch.zeros(0, 1)
@@ -65,6 +66,7 @@ def write_features(
         write_column(file, "id", heads.id[positions])
         write_column(file, "identity", heads.identity[positions])
         write_column(file, "split", heads.split[positions])
+        write_column(file, "clean", np.arange(len(positions)) < len(chosen))
         write_column(file, "features", np.concatenate(features))
         write_column(file, "pixels", np.stack(pixels))
 

@@ -24,17 +24,11 @@ def summarise(
     games, tables : sequence of Path
         The folders of the games, and of the tables that are not solved.
     cards, sheets : sequence of Path
-        The recognisers' cards, the user strategies' contact sheets.
+        The recognisers' cards, one for each direction, the user strategies' contact sheets.
     """
     parts = [f"Study {study}"]
-    for card in cards:
-        found = json.loads(card.read_text(encoding="utf-8"))
-        parts.append(
-            f"Recogniser {card.parent.name} ({found['arch']}): recognises "
-            f"{found['recognition_rate'] * 100:.1f} % of {found['scored_heads']} heads of "
-            f"{found['identities']} people, unattacked (16×16 pixels and no net: "
-            f"{found['pixel_rate'] * 100:.1f} %; chance: {found['chance'] * 100:.1f} %)."
-        )
+    recognisers = list(dict.fromkeys(card.parent for card in cards))
+    parts += [_recogniser(r.name, [c for c in cards if c.parent == r]) for r in recognisers]
     for game in games:
         table = read_table(game / "payoff.csv")
         equilibrium = read_equilibrium(game / "equilibrium.json", table)
@@ -45,8 +39,28 @@ def summarise(
     parts += [f"Table {found.name}: {found / 'table.md'}" for found in tables]
     pictures = [
         *(f"  {game / 'payoff.svg'}" for game in games),
-        *(f"  {curve}" for card in cards if (curve := card.parent / "curve.svg").exists()),
+        *(f"  {curve}" for r in recognisers if (curve := r / "curve.svg").exists()),
         *(f"  {sheet}" for sheet in sheets),
     ]
     parts.append("\n".join(["Pictures:", *pictures]))
     return "\n\n".join(parts) + "\n"
+
+
+def _recogniser(name: str, cards: Sequence[Path]) -> str:
+    """Say how well a recogniser recognises; of both directions, the mean and each."""
+    found = [json.loads(card.read_text(encoding="utf-8")) for card in cards]
+    rate, pixels = (
+        100 * sum(card[key] for card in found) / len(found)
+        for key in ("recognition_rate", "pixel_rate")
+    )
+    heads = sum(card["scored_heads"] for card in found)
+    each = [
+        f"{card['recognition_rate'] * 100:.1f} % where split {card['enrolled_split']} enrols"
+        for card in found
+    ]
+    mean_of = f", the mean of {' and '.join(each)}" if len(found) > 1 else ""
+    return (
+        f"Recogniser {name} ({found[0]['arch']}): recognises {rate:.1f} % of {heads} heads of "
+        f"{found[0]['identities']} people, unattacked{mean_of} (16×16 pixels and no net: "
+        f"{pixels:.1f} %; chance: {found[0]['chance'] * 100:.1f} %)."
+    )

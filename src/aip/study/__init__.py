@@ -8,7 +8,7 @@ from aip.album import Part
 from aip.errors import BadInput
 from aip.fingerprint import digest, file_digest, source
 from aip.recognise import nets
-from aip.study.asked import Asked
+from aip.study.asked import Asked, Direction
 
 
 class Study(Asked):
@@ -43,17 +43,22 @@ class Study(Asked):
                 raise BadInput(f"config: recognisers.{name}.weights: no such file: {weights}")
             content = file_digest(Path(weights))
         code = self._code("train", nets.module(definition["arch"]))
-        learnt = [self.lesson_fingerprint(user, "train") for user in self.known(name)]
+        way = self.directions[0]  # of no meaning to the train heads
+        learnt = [self.lesson_fingerprint(user, "train", way) for user in self.known(name)]
         if "base" in definition:
             learnt.append(self.net_fingerprint(definition["base"]))
         return digest(definition, self.seed, content, self.heads_fingerprint, code, learnt)
 
+    def features_fingerprint(self, name: str) -> str:
+        """Digest a recogniser's features, which its SVMs of all directions are taught on."""
+        return digest([self.recogniser_fingerprint(name, way) for way in self.directions])
+
     @cache  # noqa: B019
-    def recogniser_fingerprint(self, name: str) -> str:
+    def recogniser_fingerprint(self, name: str, direction: Direction) -> str:
         """Digest a recogniser: net, features and SVM."""
         code = [self._code("features"), self._code("svm")]
-        learnt = [self.lesson_fingerprint(user, "enrolled") for user in self.known(name)]
-        return digest(self.net_fingerprint(name), self.seed, code, learnt)
+        learnt = [self.lesson_fingerprint(user, "enrolled", direction) for user in self.known(name)]
+        return digest(self.net_fingerprint(name), self.seed, direction, code, learnt)
 
     def teacher_fingerprint(self, name: str) -> str:
         """Digest the SVM that knows the train identities, by a recogniser's features."""
@@ -61,17 +66,19 @@ class Study(Asked):
         return digest(self.net_fingerprint(name), self.seed, code)
 
     @cache  # noqa: B019
-    def user_fingerprint(self, name: str) -> str:
-        """Digest a user strategy's perturbations, whatever their shard."""
-        strategy = self.users[name]
-        against = [self.recogniser_fingerprint(r) for r in strategy.get("against", ())]
-        return self._perturbation(name, against)
+    def user_fingerprint(self, name: str, direction: Direction) -> str:
+        """Digest a user strategy's perturbations in a direction, whatever their shard."""
+        against = self.users[name].get("against", ())
+        known = [self.recogniser_fingerprint(r, direction) for r in against]
+        return self._perturbation(name, direction, known)
 
-    def lesson_fingerprint(self, name: str, part: Part) -> str:
+    def lesson_fingerprint(self, name: str, part: Part, direction: Direction) -> str:
         """Digest a user strategy's perturbations of heads that a recogniser learns from."""
-        strategy = self.users[name]
-        taught = self.teacher_fingerprint if part == "train" else self.recogniser_fingerprint
-        return self._perturbation(name, [taught(r) for r in strategy.get("against", ())])
+        against = self.users[name].get("against", ())
+        if part == "train":
+            return self._perturbation(name, None, [self.teacher_fingerprint(r) for r in against])
+        known = [self.recogniser_fingerprint(r, direction) for r in against]
+        return self._perturbation(name, direction, known)
 
     @cache  # noqa: B019
     def cell_fingerprint(self, user: str, response: str) -> str:
@@ -80,8 +87,8 @@ class Study(Asked):
         return digest(
             strategy,
             self.attacked_heads,
-            self.user_fingerprint(user),
-            self.recogniser_fingerprint(strategy["recogniser"]),
+            [self.user_fingerprint(user, way) for way in self.directions],
+            [self.recogniser_fingerprint(strategy["recogniser"], way) for way in self.directions],
             self._code("cell", *(process.module(kind) for kind, _ in strategy["process"])),
         )
 
@@ -105,8 +112,8 @@ class Study(Asked):
         return digest(
             self.pictures,
             self.attacked_heads,
-            self.user_fingerprint(user),
-            self.recogniser_fingerprint(self.seen_by(user)),
+            [self.user_fingerprint(user, way) for way in self.directions],
+            self.recogniser_fingerprint(self.seen_by(user), self.directions[0]),
             self._code("sheet", *(process.module(kind) for kind, _ in self.pictures["process"])),
         )
 
@@ -125,11 +132,11 @@ class Study(Asked):
     def _code(self, script: str, *modules: str) -> str:
         return source(self._scripts / f"{script}.py", *modules)
 
-    def _perturbation(self, name: str, against: list[str]) -> str:
+    def _perturbation(self, name: str, direction: Direction | None, against: list[str]) -> str:
         strategy = self.users[name]
         modules = [perturb.module(strategy["method"])]
         modules += [process.module(kind) for kind, _ in strategy.get("robust_to", ())]
         if strategy.get("input_diversity"):
             modules.append(process.module("R"))
         code = self._code("perturb", *modules)
-        return digest(strategy, self.seed, self.heads_fingerprint, against, code)
+        return digest(strategy, self.seed, self.heads_fingerprint, direction, against, code)

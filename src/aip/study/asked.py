@@ -3,17 +3,36 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from aip import album
 from aip.album import Part
 from aip.config import resolve
 from aip.errors import BadInput, unknown
 from aip.study import definitions
-from aip.study.definitions import SUBSET, Definition, copies, members
+from aip.study.definitions import Definition, copies, members
 from aip.study.families import expand
 
 RESPONSES = "config: recogniser_strategies"
+
+# The split that enrols, and the split that is attacked.
+Direction = Literal["0-1", "1-0"]
+
+
+class Shard(NamedTuple):
+    """Heads of a part that one job perturbs.
+
+    Attributes
+    ----------
+    direction : Direction
+        Of no meaning to the train heads.
+    start, stop : int
+        From which to before which, among the part's heads in this direction.
+    """
+
+    direction: Direction
+    start: int
+    stop: int
 
 
 class Asked:
@@ -99,7 +118,13 @@ class Asked:
     @property
     def subset(self) -> str:
         """The subset that is recognised."""
-        return SUBSET
+        return definitions.subset(self._config)
+
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        """The directions that are played; a cell holds the heads of all."""
+        given = self._config["attacked"]["direction"]
+        return ("0-1", "1-0") if given == "both" else (given,)
 
     @property
     def photo_folder(self) -> Path | None:
@@ -109,13 +134,28 @@ class Asked:
     @property
     def attacked_heads(self) -> int:
         """How many heads are attacked, at most."""
-        return max(stop for _, stop in self.shards("attacked").values())
+        return sum(stop - start for _, start, stop in self.shards("attacked").values())
 
     @cache  # noqa: B019 (a study lives as long as its process)
-    def shards(self, part: Part) -> dict[str, tuple[int, int]]:
-        """Return ranges of the heads of a part, by name; one perturbation file each."""
-        size, wanted = (self._config["attacked"][key] for key in ("shard_size", "heads"))
-        count = self._source.count({"train": None, "enrolled": 0, "attacked": 1}[part])
+    def shards(self, part: Part) -> dict[str, Shard]:
+        """Return the shards of a part, by name; one perturbation file each.
+
+        The names say the first and the last head, and ``reverse`` where split 1 enrols.
+        """
+        size = self._config["attacked"]["shard_size"]
+        found = {}
+        for direction in self.directions[:1] if part == "train" else self.directions:
+            reverse = "reverse-" if direction == "1-0" and part != "train" else ""
+            count = self._count(part, direction)
+            for start in range(0, count, size):
+                stop = min(start + size, count)
+                found[f"{reverse}{start:06d}-{stop - 1:06d}"] = Shard(direction, start, stop)
+        return found
+
+    def _count(self, part: Part, direction: Direction) -> int:
+        enrolled, attacked = map(int, direction.split("-"))
+        split = {"train": None, "enrolled": enrolled, "attacked": attacked}[part]
+        count, wanted = self._source.count(split), self._config["attacked"]["heads"]
         if part == "attacked" and wanted is not None:
             count = min(wanted, count)
         if count == 0:
@@ -123,8 +163,7 @@ class Asked:
             raise BadInput(
                 f"config: album: no identity has enough photos to {lacking}: {self.album}"
             )
-        ranges = [(start, min(start + size, count)) for start in range(0, count, size)]
-        return {f"{start:06d}-{stop - 1:06d}": (start, stop) for start, stop in ranges}
+        return count
 
     def seen_by(self, user: str) -> str:
         """Return the recogniser whose answers a contact sheet shows: the first attacked.

@@ -10,13 +10,19 @@ from aip.errors import BadInput, unknown
 from aip.recognise import nets
 from aip.study.families import Families
 
-# Heads of this subset are recognised; those of train teach the net.
-SUBSET = "val"
-
 Definition = dict[str, Any]
 
 # What a recogniser that knows takes from its base, and may not have of its own.
 OF_THE_BASE = ("arch", "input_size", "feature_layer", "weights", "precision")
+
+
+def subset(sections: Mapping[str, Any]) -> str:
+    """Return the subset whose heads are recognised; those of train teach the net.
+
+    `sections` is the whole config with defaults.
+    """
+    found: str = sections["album"].get("subset", "val")
+    return found
 
 
 def recogniser(
@@ -47,7 +53,7 @@ def recogniser(
         size = nets.input_size(entry["arch"], entry["input_size"])
         own = {key: value for key, value in entry.items() if key not in ("knows", "learns")}
         weights = path(entry["weights"], f"{where}.weights")
-        return {"subset": SUBSET, **own, "input_size": size, "weights": weights}
+        return {"subset": subset(sections), **own, "input_size": size, "weights": weights}
     for key in OF_THE_BASE:
         if key in given[name]:
             raise BadInput(f"{where}: the key {key!r} is that of its base, {entry['base']}")
