@@ -10,7 +10,9 @@ from sklearn.svm import LinearSVC
 
 def read(results, name):
     with h5py.File(results / name) as file:
-        return {key: file[key][()] for key in file if key != "images"} | dict(file.attrs)
+        columns = {key: file[key] for key in file if isinstance(file[key], h5py.Dataset)}
+        values = {key: c.asstr()[()] if c.dtype == object else c[()] for key, c in columns.items()}
+        return values | dict(file.attrs)
 
 
 def direction(workflow, value):

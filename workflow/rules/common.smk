@@ -149,7 +149,8 @@ def cell_input(wildcards):
         **HEADS,
         **perturbation_files(wildcards.user),
         **recogniser_files(
-            response_recogniser(wildcards), svms=map(svm_files, STUDY.directions)
+            response_recogniser(wildcards),
+            svms=[svm_files(way) for way in STUDY.directions],
         ),
     }
 

@@ -84,7 +84,7 @@ rule summary:
         cards=expand(
             f"{RESULTS}/recognisers/{{recogniser}}/{{card}}",
             recogniser=SHOWN_RECOGNISERS,
-            card=[card for _, card in map(svm_files, STUDY.directions)],
+            card=[svm_files(direction)[1] for direction in STUDY.directions],
         ),
         curves=expand(
             f"{RESULTS}/recognisers/{{recogniser}}/curve.svg",

@@ -51,7 +51,12 @@ class Study(Asked):
 
     def features_fingerprint(self, name: str) -> str:
         """Digest a recogniser's features, which its SVMs of all directions are taught on."""
-        return digest([self.recogniser_fingerprint(name, way) for way in self.directions])
+        learnt = [
+            self.lesson_fingerprint(user, "enrolled", way)
+            for way in self.directions
+            for user in self.known(name)
+        ]
+        return digest(self.net_fingerprint(name), self.seed, self._code("features"), learnt)
 
     @cache  # noqa: B019
     def recogniser_fingerprint(self, name: str, direction: Direction) -> str:
