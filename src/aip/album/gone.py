@@ -1,0 +1,81 @@
+"""The photos that are gone, remembered in a file that a kill at any moment leaves readable."""
+
+import csv
+import io
+import os
+from pathlib import Path
+from threading import Lock
+
+from aip.errors import BadInput
+from aip.files import whole
+
+HEADER = ["photo", "reason"]
+
+
+class Gone:
+    """Photos that are gone, one line each, added as they are found; from any thread.
+
+    A last line without its end was torn by a kill and is taken back.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV file with the columns photo and reason, or none yet.
+
+    Attributes
+    ----------
+    reasons : dict
+        Why each is gone.
+
+    Raises
+    ------
+    BadInput
+        A line that is whole is not a photo and a reason.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = Lock()
+        self.reasons = self._read()
+
+    def add(self, photo: str, reason: str) -> None:
+        """Remember one more."""
+        reason = " ".join(reason.split())
+        with self._lock, self.path.open("ab") as file:
+            rows = [] if file.tell() else [HEADER]
+            file.write(_text([*rows, [photo, reason]]))
+            file.flush()
+            os.fsync(file.fileno())
+            self.reasons[photo] = reason
+
+    def sort(self) -> None:
+        """Put the lines in the order of their photos, whatever order they were found in."""
+        with whole(self.path) as beside:
+            beside.write_bytes(_text([HEADER, *map(list, sorted(self.reasons.items()))]))
+
+    def _read(self) -> dict[str, str]:
+        if not self.path.exists():
+            return {}
+        content = self.path.read_bytes()
+        complete = content.rfind(b"\n") + 1
+        if complete < len(content):
+            os.truncate(self.path, complete)
+        try:
+            rows = list(csv.reader(io.StringIO(content[:complete].decode(), newline="")))
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise BadInput(f"{self.path}: cannot be read: {error}") from error
+        if rows and rows[0] != HEADER:
+            raise BadInput(f"{self.path}, line 1: expected the header {','.join(HEADER)}")
+        for line, row in enumerate(rows[1:], start=2):
+            if len(row) != len(HEADER):
+                raise BadInput(
+                    f"{self.path}, line {line}: expected a photo and a reason, found "
+                    f"{','.join(row)!r}"
+                )
+        return dict(rows[1:])
+
+
+def _text(rows: list[list[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
