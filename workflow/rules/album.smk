@@ -5,7 +5,26 @@ if STUDY.photo_folder:
     ALBUM["photos"] = str(STUDY.photo_folder)
 
 
+if STUDY.release:
+
+    rule release:
+        output:
+            RELEASE["release"],
+        log:
+            f"{LOGS}/release.log",
+        conda:
+            "../../envs/aip.yaml"
+        params:
+            definition=STUDY.release,
+            fingerprint=STUDY.release_fingerprint,
+            seed=STUDY.seed,
+        script:
+            "../scripts/release.py"
+
+
 rule album:
+    input:
+        **(RELEASE if STUDY.album["source"] == "authors" else {}),
     output:
         **{
             key: directory(path) if key == "photos" else path

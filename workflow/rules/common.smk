@@ -36,6 +36,9 @@ RECOGNISER = f"{RESULTS}/recognisers/{{recogniser}}"
 # that looks newer, so touching either changes nothing, while making them anew is passed on.
 HEADS = {"heads": ancient(f"{RESULTS}/heads.h5"), "card": f"{RESULTS}/heads.json"}
 
+# What the paper's authors released, unpacked once for all studies.
+RELEASE = {"release": "results/downloads/authors.json"}
+
 
 wildcard_constraints:
     user="|".join(STUDY.users),
@@ -114,7 +117,7 @@ def train_input(wildcards):
     """The heads; for a net that is fine-tuned, what it starts from and what it learns."""
     base = STUDY.recogniser(wildcards.recogniser).get("base")
     if base is None:
-        return HEADS
+        return {**HEADS, **released(wildcards)}
     start = net_files(base)
     return {
         **HEADS,
@@ -122,6 +125,11 @@ def train_input(wildcards):
         "start": start["net"],
         "start_curve": start["curve"],
     }
+
+
+def released(wildcards):
+    """The authors' release, where a recogniser comes from it."""
+    return RELEASE if "source" in STUDY.recogniser(wildcards.recogniser) else {}
 
 
 def against(wildcards):

@@ -52,7 +52,16 @@ rule features:
 
 rule svm:
     input:
-        unpack(lambda wildcards: net_files(wildcards.recogniser)),
+        unpack(
+            lambda wildcards: {
+                **net_files(wildcards.recogniser),
+                **(
+                    released(wildcards)
+                    if "svm" in STUDY.recogniser(wildcards.recogniser)
+                    else {}
+                ),
+            }
+        ),
         features=f"{RECOGNISER}/features.h5",
     output:
         svm=f"{RECOGNISER}/svm{{way}}.h5",
@@ -68,6 +77,7 @@ rule svm:
         ),
         seed=STUDY.seed,
         enrolled=lambda wildcards: enrolled(direction(wildcards)),
+        split="_".join(STUDY.album.get(key, "") for key in ("subset", "split")),
     script:
         "../scripts/svm.py"
 

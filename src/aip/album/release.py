@@ -1,5 +1,6 @@
 """The release of the paper's authors: one archive with the annotation, head crops and models."""
 
+import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aip.album import Progress
+from aip.artifacts import Provenance, write_json
 from aip.download import fetch
 from aip.errors import BadInput
 from aip.files import whole_folder
@@ -110,6 +112,31 @@ def obtain(
             _release(beside, str(path))
             (beside / ORIGIN).write_text(f"{found}\n", encoding="utf-8")
     return _release(folder, str(folder))
+
+
+def write_card(path: Path, release: Release, provenance: Provenance) -> None:
+    """Write where the release lies, as JSON."""
+    write_json(path, provenance, root=str(release.root))
+
+
+def read_card(path: Path) -> Release:
+    """Return the release that a card of `write_card` tells of.
+
+    Raises
+    ------
+    BadInput
+        The card or the folder that it names is not there.
+    """
+    try:
+        root = Path(json.loads(path.read_text(encoding="utf-8"))["root"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"{path}: cannot be read: {error}") from error
+    if not root.is_dir():
+        raise BadInput(
+            f"{root}: the authors' release is gone; unpack it again with: "
+            f"snakemake --cores 1 --force {path}"
+        )
+    return Release(root)
 
 
 def _origin(folder: Path) -> str | None:

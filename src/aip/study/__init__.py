@@ -6,7 +6,7 @@ from pathlib import Path
 from aip import perturb, process
 from aip.album import Part
 from aip.errors import BadInput
-from aip.fingerprint import digest, file_digest, source
+from aip.fingerprint import digest, file_digest, files_digest, source
 from aip.recognise import nets
 from aip.study.asked import Asked, Direction
 
@@ -21,8 +21,21 @@ class Study(Asked):
     @cached_property
     def album_fingerprint(self) -> str:
         """Digest the album's index and photos."""
-        content = self._source.content(self._cache)
+        released = self.album["source"] == "authors"
+        content = self.release_fingerprint if released else self._source.content(self._cache)
         return digest(self.album, self.seed, content, self._code("album", self._album_module))
+
+    @cached_property
+    def release_fingerprint(self) -> str:
+        """Digest the authors' release: what the user brings of it, or that it is downloaded."""
+        archive, brought = (self.release or {})["archive"], []
+        if archive is not None:
+            path = Path(archive)
+            brought = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+            if not path.exists():
+                raise BadInput(f"config: authors.archive: no such file or folder: {archive}")
+        content = files_digest(brought, self._cache / "release.json")
+        return digest(self.release, content, self._code("release"))
 
     @cached_property
     def heads_fingerprint(self) -> str:
@@ -38,7 +51,9 @@ class Study(Asked):
             return self.net_fingerprint(self.net_owner(name))
         weights = definition["weights"]
         content = None
-        if weights is not None and Path(weights).suffix:
+        if definition.get("source") == "authors":
+            content = self.release_fingerprint
+        elif weights is not None and Path(weights).suffix:
             if not Path(weights).is_file():
                 raise BadInput(f"config: recognisers.{name}.weights: no such file: {weights}")
             content = file_digest(Path(weights))

@@ -96,6 +96,15 @@ class Asked:
     # What is asked for, resolved.
 
     @property
+    def release(self) -> Definition | None:
+        """The authors' release, where the album or a recogniser comes from it."""
+        sources = {self.album["source"], *(r.get("source") for r in self.recognisers.values())}
+        if "authors" not in sources:
+            return None
+        given: Definition = self._config["authors"]
+        return {**given, "archive": definitions.path(given["archive"], "config: authors.archive")}
+
+    @property
     def heads(self) -> Definition:
         """The heads file: the album and the size of its heads."""
         return {"album": self.album, "size": self._config["head_size"]}

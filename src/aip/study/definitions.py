@@ -13,7 +13,7 @@ from aip.study.families import Families
 Definition = dict[str, Any]
 
 # What a recogniser that knows takes from its base, and may not have of its own.
-OF_THE_BASE = ("arch", "input_size", "feature_layer", "weights", "precision")
+OF_THE_BASE = ("source", "svm", "arch", "input_size", "feature_layer", "weights", "precision")
 
 
 def subset(sections: Mapping[str, Any]) -> str:
@@ -52,6 +52,12 @@ def recogniser(
             raise BadInput(f"{where}: the key 'arch' is missing, or a 'base' to know more than")
         size = nets.input_size(entry["arch"], entry["input_size"])
         own = {key: value for key, value in entry.items() if key not in ("knows", "learns")}
+        if "source" in entry:
+            _check_authors(entry, sections, where)
+            if "training" not in given[name]:
+                own["training"] = {**entry["training"], "epochs": 0}
+        elif "svm" in entry:
+            raise BadInput(f"{where}: the key 'svm' has no meaning without 'source: authors'")
         weights = path(entry["weights"], f"{where}.weights")
         return {"subset": subset(sections), **own, "input_size": size, "weights": weights}
     for key in OF_THE_BASE:
@@ -70,7 +76,37 @@ def recogniser(
     # Its own keys with the types that the schema gives them, the others without their defaults.
     own_training = {key: entry["training"][key] for key in given[name].get("training", {})}
     training = {**base["training"], **own_training}
-    return {**base, **known, "training": training}
+    learnt = {key: value for key, value in base.items() if key != "svm"}
+    return {**learnt, **known, "training": training}
+
+
+def _check_authors(entry: Definition, sections: Mapping[str, Any], where: str) -> None:
+    """Check a recogniser of the authors' release."""
+    if not entry["arch"].startswith("caffe:"):
+        raise BadInput(
+            f"{where}.arch: found {entry['arch']!r}, expected a net of Caffe, such as "
+            "caffe:googlenet, as the authors' are"
+        )
+    for key, example in (("weights", "nugu_train/<setting>/_iter_<n>.caffemodel"), ("svm", None)):
+        found = entry.get(key)
+        if found is None and example is not None:
+            raise BadInput(
+                f"{where}: the key {key!r} is missing; expected a path such as {example}"
+            )
+        if found is not None and (found.startswith("/") or ".." in found.split("/")):
+            raise BadInput(f"{where}.{key}: found {found!r}, expected a path in the release")
+    if "svm" not in entry:
+        return
+    if sections["album"]["source"] not in ("pipa", "authors"):
+        raise BadInput(
+            f"{where}.svm: it knows the identities of PIPA; expected album.source pipa or authors, "
+            f"found {sections['album']['source']}"
+        )
+    if sections["attacked"]["direction"] != "0-1":
+        raise BadInput(
+            f"{where}.svm: it was taught split 0; expected attacked.direction 0-1, found "
+            f"{sections['attacked']['direction']}"
+        )
 
 
 def user(

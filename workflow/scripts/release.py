@@ -1,0 +1,18 @@
+"""Get the authors' release: download it, or take a copy, and unpack it."""
+
+from pathlib import Path
+
+from aip.album.release import obtain, write_card
+from aip.checkout import remote
+from aip.job import running
+
+with running(snakemake) as job:
+    card = Path(snakemake.output[0])
+    release = obtain(
+        job.provenance.definition["archive"],
+        card.with_suffix(""),
+        remote("authors"),
+        job.provenance.definition["sha256"],
+        lambda total: job.progress(total, "bytes"),
+    )
+    write_card(card, release, job.provenance)
