@@ -159,7 +159,9 @@ def test_the_summary_holds_recognisers_games_and_pictures(tmp_path, sure):
     card.write_text(json.dumps(facts))
     (card.parent / "curve.svg").touch()
     unsolved = tmp_path / "tables" / "transfer"
-    found = summarise("tiny", [game], [unsolved], [card], [tmp_path / "sheet.png"])
+    heads = tmp_path / "heads.json"
+    heads.write_text(json.dumps({"missing": {"photos": 0, "heads": 0, "identities": 0}}))
+    found = summarise("tiny", heads, [game], [unsolved], [card], [tmp_path / "sheet.png"])
     assert f"Table transfer: {unsolved / 'table.md'}" in found
     assert found.startswith("Study tiny\n")
     assert "Recogniser small (resnet18): recognises 87.5 % of 40 heads of 8 people" in found
@@ -168,3 +170,13 @@ def test_the_summary_holds_recognisers_games_and_pictures(tmp_path, sure):
     assert guarantee(sure) in found
     for picture in (game / "payoff.svg", card.parent / "curve.svg", tmp_path / "sheet.png"):
         assert f"  {picture}\n" in found
+    assert "left the study" not in found
+
+
+def test_the_summary_says_how_many_heads_left(tmp_path):
+    heads = tmp_path / "heads.json"
+    heads.write_text(json.dumps({"missing": {"photos": 3, "heads": 1204, "identities": 1}}))
+    assert (
+        "Heads that left the study: 1,204; photos of which none is left: 3; identities: 1; "
+        f"{tmp_path / 'album' / 'missing.csv'} says why.\n"
+    ) in summarise("tiny", heads, [], [], [], [])
