@@ -1,3 +1,4 @@
+import hashlib
 import os
 import zlib
 from collections.abc import Callable, Mapping
@@ -78,5 +79,45 @@ def heads_file(tmp_path: Path, provenance) -> Callable[..., Path]:
             lambda _: None,
         )
         return path
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def write_annotation() -> Callable[[Path], dict[str, str]]:
+    """Write an annotation in PIPA's format, 44 heads of 12 people, and return its checksums.
+
+    Photos are shared by heads, three boxes have a negative corner, and the one of line 15, of
+    identity 10 in val, lies wholly outside its photo. Of ``day`` there are only two people.
+    """
+    people = {"1": range(1, 5), "2": range(10, 14), "3": range(20, 23), "0": range(30, 31)}
+
+    def make(folder: Path) -> dict[str, str]:
+        rows = []
+        for subset, identities in people.items():
+            for identity in identities:
+                for n in range(3 if subset == "1" else 4):
+                    photo = 5000 + 10 * identity + n // 2 + 3 * (n == 2)
+                    box = (7 * n, 3 * identity % 20, 20 + n, 24 + identity % 5)
+                    rows.append([identity % 3 + 70, photo, *box, identity, subset])
+        rows[2][2], rows[14][2], rows[20][3] = -6, -40, -5
+        rows[11][:2] = rows[0][:2]  # far apart in the list
+        folder.mkdir(parents=True, exist_ok=True)
+        files = {"all_data.txt": rows}
+        for name, number in (("val", "2"), ("test", "3")):
+            heads = [(i, row) for i, row in enumerate(rows) if row[-1] == number]
+            halves = {
+                "original": [[*row, i % 2] for i, row in heads],
+                "album": [[*row, i // 2 % 2] for i, row in heads],
+                "time": [[*row, 1 - i // 2 % 2] for i, row in reversed(heads)],
+                "day": [[*row, i % 2] for i, row in heads if row[6] % 10 < 2],
+            }
+            files |= {f"split_{name}_{split}.txt": lines for split, lines in halves.items()}
+        checksums = {}
+        for name, lines in files.items():
+            text = "".join(" ".join(map(str, line)) + "\n" for line in lines)
+            (folder / name).write_text(text)
+            checksums[name] = hashlib.sha256(text.encode()).hexdigest()
+        return checksums
 
     return make

@@ -172,10 +172,12 @@ def test_which_head_of_an_identity_comes_first_does_not_depend_on_the_others(hea
 
 
 def test_the_card_counts_the_heads(tmp_path, heads_file, provenance):
-    write_card(tmp_path / "card.json", heads_file(ROWS, grey=(1, 5)), provenance())
+    missing = {"photos": 3, "heads": 4, "identities": 1}
+    write_card(tmp_path / "card.json", heads_file(ROWS, grey=(1, 5)), provenance(), missing)
     card = json.loads((tmp_path / "card.json").read_text())
     of_val = [split for _, subset, split in ROWS if subset == "val"]
     assert card["heads"] == len(ROWS)
+    assert card["missing"] == missing
     assert card["subsets"] == {
         "train": {"identities": 2, "heads": 2, "enrolled": 0, "scored": 0},
         "val": {

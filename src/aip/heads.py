@@ -1,7 +1,7 @@
 """Heads: the crops of head boxes, in one file, and which of them are attacked."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
@@ -138,8 +138,13 @@ def _resized(head: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uin
     return np.asarray(resized)
 
 
-def write_card(path: Path, heads_path: Path, provenance: Provenance) -> None:
-    """Write what a heads file holds, as JSON: counts, and the median size in pixels."""
+def write_card(
+    path: Path, heads_path: Path, provenance: Provenance, missing: Mapping[str, int]
+) -> None:
+    """Write what a heads file holds, as JSON: counts, and the median size in pixels.
+
+    `missing` is what `aip.album.missing.counts` says of the heads that are not in it.
+    """
     with reading(heads_path) as file:
         subset, identity, split = (
             read_text(file, "subset"),
@@ -152,6 +157,7 @@ def write_card(path: Path, heads_path: Path, provenance: Provenance) -> None:
         path,
         provenance,
         heads=len(split),
+        missing=missing,
         subsets={
             str(name): {
                 "identities": len(np.unique(identity[subset == name])),

@@ -48,6 +48,11 @@ class Job:
 
         return update
 
+    def say(self, sentence: str) -> None:
+        """Say something in the terminal and in the log."""
+        logging.info("%s", sentence)
+        print(f"{self._label}: {sentence}", file=sys.stderr)
+
 
 @contextmanager
 def running(snakemake: Any) -> Iterator[Job]:

@@ -38,10 +38,11 @@ def folder(tmp_path):
 def test_the_index_of_the_downloaded_set_is_that_of_a_folder(folder):
     source = album.source(DEFINITION, folder)
     assert isinstance(source, Lfw)
-    index = source.make(1, 1, lambda _: lambda _: None)
+    index, missing = source.make(1, 1, lambda _: lambda _: None)
+    assert missing == []
     root = folder.parent.parent / "downloads" / "lfw_home" / "lfw_funneled"
     plain = album.source({**DEFINITION, "source": "folder", "root": str(root)}, folder)
-    assert index == plain.make(1, 1, lambda _: lambda _: None)
+    assert index == plain.make(1, 1, lambda _: lambda _: None)[0]
     assert Counter((i.identity, i.subset, i.split) for i in index) == {
         ("Ada_Lovelace", "val", 0): 5,
         ("Ada_Lovelace", "val", 1): 5,

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aip.album.photo import read_photo
+from aip.album.photo import read_photo, read_size
 from aip.errors import BadInput
 
 RAMP = np.linspace(0, 65535, 256).round().astype(np.uint16)  # 0, 257, 514 …
@@ -40,6 +40,7 @@ def test_a_photo_is_upright_whatever_its_exif_orientation(tmp_path, orientation)
     Image.fromarray(stored).save(path, quality=95, exif=exif)
     found = read_photo(path)
     assert found.shape == wide.shape
+    assert read_size(path) == (wide.shape[1], wide.shape[0])
     centres = (slice(8, None, 16), slice(8, None, 16))
     assert np.abs(found[centres].astype(int) - wide[centres]).max() < 12
 
@@ -169,3 +170,26 @@ def test_a_photo_that_cannot_be_read_is_named(tmp_path, name, spoil, found):
     with pytest.raises(BadInput, match=found) as caught:
         read_photo(path)
     assert str(caught.value).startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg", "webp"])
+def test_a_size_is_width_and_height(tmp_path, ending):
+    Image.new("RGB", (70, 50)).save(tmp_path / f"a.{ending}")
+    assert read_size(tmp_path / f"a.{ending}") == (70, 50)
+
+
+def test_the_size_of_a_jpeg_needs_no_pixels(tmp_path):
+    path = tmp_path / "a.jpg"
+    noise = np.random.default_rng(0).integers(0, 256, (50, 70, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(path)
+    path.write_bytes(path.read_bytes()[:1000])
+    assert read_size(path) == (70, 50)
+
+
+def test_a_size_that_cannot_be_read_is_named(tmp_path):
+    for content, reason in ((None, "missing"), (b"", "empty"), (b"a text", "not an image")):
+        path = tmp_path / "a.jpg"
+        if content is not None:
+            path.write_bytes(content)
+        with pytest.raises(BadInput, match=rf"a\.jpg: .*{reason}"):
+            read_size(path)

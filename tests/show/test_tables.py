@@ -160,7 +160,9 @@ def test_the_summary_holds_recognisers_games_and_pictures(tmp_path, sure):
     card.write_text(json.dumps(facts))
     (card.parent / "curve.svg").touch()
     unsolved = tmp_path / "tables" / "transfer"
-    found = summarise("tiny", [game], [unsolved], [card], [tmp_path / "sheet.png"])
+    heads = tmp_path / "heads.json"
+    heads.write_text(json.dumps({"missing": {"photos": 0, "heads": 0, "identities": 0}}))
+    found = summarise("tiny", heads, [game], [unsolved], [card], [tmp_path / "sheet.png"])
     assert f"Table transfer: {unsolved / 'table.md'}" in found
     assert found.startswith("Study tiny\n")
     assert "Recogniser small (resnet18): recognises 87.5 % of 40 heads of 8 people" in found
@@ -169,6 +171,16 @@ def test_the_summary_holds_recognisers_games_and_pictures(tmp_path, sure):
     assert guarantee(sure) in found
     for picture in (game / "payoff.svg", card.parent / "curve.svg", tmp_path / "sheet.png"):
         assert f"  {picture}\n" in found
+    assert "left the study" not in found
+
+
+def test_the_summary_says_how_many_heads_left(tmp_path):
+    heads = tmp_path / "heads.json"
+    heads.write_text(json.dumps({"missing": {"photos": 3, "heads": 1204, "identities": 1}}))
+    assert (
+        "Heads that left the study: 1,204; photos of which none is left: 3; identities: 1; "
+        f"{tmp_path / 'album' / 'missing.csv'} says why.\n"
+    ) in summarise("tiny", heads, [], [], [], [])
 
 
 def test_of_both_directions_the_summary_says_the_mean_and_each(tmp_path):
@@ -180,7 +192,9 @@ def test_of_both_directions_the_summary_says_the_mean_and_each(tmp_path):
         own = {"recognition_rate": rate, "scored_heads": heads, "enrolled_split": split}
         cards[-1].write_text(json.dumps(facts | own))
     (cards[0].parent / "curve.svg").touch()
-    found = summarise("tiny", [], [], cards, [])
+    heads = tmp_path / "heads.json"
+    heads.write_text(json.dumps({"missing": {"photos": 0, "heads": 0, "identities": 0}}))
+    found = summarise("tiny", heads, [], [], cards, [])
     assert found.count("Recogniser small") == found.count("curve.svg") == 1
     assert "recognises 80.0 % of 60 heads" in found
     assert "the mean of 90.0 % where split 0 enrols and 70.0 % where split 1 enrols" in found

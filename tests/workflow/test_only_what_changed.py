@@ -123,6 +123,7 @@ def test_one_cell_makes_that_cell_and_what_it_needs(make_workflow, target):
     planned = workflow.plan(f"results/smoke/{target}")
     assert planned == {
         "album/index.csv",
+        "album/missing.csv",
         "album/photos",
         "heads.h5",
         "heads.json",

@@ -1,6 +1,9 @@
-# Photos and their index.
+# Photos, their index, and what it misses.
 
-ALBUM = {"index": f"{RESULTS}/album/index.csv"}
+ALBUM = {
+    "index": f"{RESULTS}/album/index.csv",
+    "missing": f"{RESULTS}/album/missing.csv",
+}
 if STUDY.photo_folder:
     ALBUM["photos"] = str(STUDY.photo_folder)
 

@@ -74,6 +74,7 @@ rule curve:
 
 rule summary:
     input:
+        heads=f"{RESULTS}/heads.json",
         games=expand(
             f"{RESULTS}/games/{{game}}/{{file}}",
             game=STUDY.games,

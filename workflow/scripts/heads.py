@@ -4,6 +4,7 @@ from pathlib import Path
 
 from aip.album import source
 from aip.album.index import read_index
+from aip.album.missing import counts, read_missing
 from aip.heads import write_card, write_heads
 from aip.job import running
 
@@ -21,4 +22,9 @@ with running(snakemake) as job:
         job.provenance,
         job.progress(len(index), "heads"),
     )
-    write_card(Path(snakemake.output.card), Path(snakemake.output.heads), job.provenance)
+    write_card(
+        Path(snakemake.output.card),
+        Path(snakemake.output.heads),
+        job.provenance,
+        counts(index, read_missing(Path(snakemake.input.missing))),
+    )

@@ -9,6 +9,7 @@ from aip.show.summary import summarise
 with running(snakemake):
     text = summarise(
         snakemake.params.study,
+        Path(snakemake.input.heads),
         [Path(game) for game in snakemake.params.games],
         [Path(table) for table in snakemake.params.tables],
         [Path(card) for card in snakemake.input.cards],

@@ -1,4 +1,4 @@
-"""Fit a recogniser's SVM to the enrolled heads, or take the authors', and say how well it recognises."""
+"""Fit a recogniser's SVM, or take the authors', and say how well it recognises."""
 
 from pathlib import Path
 

@@ -6,18 +6,40 @@ To add a source, write its page and give its class its name here.
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, cast
 
 if TYPE_CHECKING:
     from aip.album.index import Instance
+    from aip.album.missing import Missing
 
-SOURCES = {"synthetic": "rendered.Rendered", "folder": "folder.Folder", "lfw": "lfw.Lfw"}
-
+SOURCES = {
+    "synthetic": "rendered.Rendered",
+    "folder": "folder.Folder",
+    "lfw": "lfw.Lfw",
+    "pipa": "pipa.Pipa",
+    "authors": "authors.Authors",
+}
 
 Progress = Callable[[int], Callable[[int], object]]
 
 # The heads that teach the net, those that teach the SVM, and those that are attacked.
 Part = Literal["train", "enrolled", "attacked"]
+
+
+class Preview(NamedTuple):
+    """What is known of an album that is not made.
+
+    Attributes
+    ----------
+    instances, missing : list
+        As `Source.make` would return them, were all photos that it can get to be had.
+    waiting : int
+        How many photos are yet to be rendered or fetched.
+    """
+
+    instances: "list[Instance]"
+    missing: "list[Missing]"
+    waiting: int = 0
 
 
 class Source(Protocol):
@@ -37,11 +59,16 @@ class Source(Protocol):
     def content(self, cache: Path) -> str:
         """Digest what the definition does not say: photos that the user brings."""
 
-    def make(self, seed: int, threads: int, progress: Progress) -> "list[Instance]":
-        """Get the photos where they must be got, and return the index.
+    def make(
+        self, seed: int, threads: int, progress: Progress
+    ) -> "tuple[list[Instance], list[Missing]]":
+        """Get the photos where they must be got; return the index, and what it misses and why.
 
         `progress` is called once with the number of photos, and what it returns with each done.
         """
+
+    def preview(self, seed: int) -> Preview | None:
+        """Tell what `make` would index, without getting photos; None where that is not known."""
 
     def photo_path(self, instance: "Instance") -> Path:
         """Return the file of an instance's photo."""

@@ -33,7 +33,7 @@ def api_key() -> str:
         raise BadInput(
             f"the environment variable {KEY} is not set: PIPA's photos are fetched from Flickr, "
             f"which gives everybody a key of their own at {KEYS}; without one, name a copy of the "
-            "photos in album.photos.archive, or of the authors' head crops in album.photos.crops"
+            "photos in the config, album.photos: archive, or of the heads, album.photos: crops"
         )
     return key
 

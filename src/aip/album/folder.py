@@ -4,8 +4,9 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from aip.album import Progress
+from aip.album import Preview, Progress
 from aip.album.index import Instance
+from aip.album.missing import Missing
 from aip.errors import BadInput
 from aip.fingerprint import files_digest
 
@@ -66,8 +67,8 @@ class Folder:
         seed: int,  # noqa: ARG002
         threads: int,  # noqa: ARG002
         progress: Progress,
-    ) -> list[Instance]:
-        """Index the folder; the photos stay where they are."""
+    ) -> tuple[list[Instance], list[Missing]]:
+        """Index the folder; the photos stay where they are, and none is missing."""
         boxes = {} if self._album["boxes"] is None else _read_boxes(Path(self._album["boxes"]))
         fixed: Box | None = self._album["box"] and tuple(self._album["box"])
         index = []
@@ -85,7 +86,11 @@ class Folder:
                 subset, split = ("val", number % 2) if recognised else ("train", None)
                 index.append(Instance(person, name, *box, person, subset, split))
         progress(len(index))(len(index))
-        return index
+        return index, []
+
+    def preview(self, seed: int) -> Preview | None:
+        """Index the folder."""
+        return Preview(*self.make(seed, 1, lambda _: lambda _: None))
 
     def photo_path(self, instance: Instance) -> Path:
         """Return the file of an instance's photo."""

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from aip.album import Progress
+from aip.album import Preview, Progress
 from aip.album.folder import Folder
 from aip.album.index import Instance
+from aip.album.missing import Missing
 from aip.errors import BadInput
 
 # The whole data set: 13,233 photos, and 4,324 of the people who have ten or more.
@@ -33,7 +34,9 @@ class Lfw(Folder):
         """Return nothing: the set is one, and its archive's checksum is checked."""
         return ""
 
-    def make(self, seed: int, threads: int, progress: Progress) -> list[Instance]:
+    def make(
+        self, seed: int, threads: int, progress: Progress
+    ) -> tuple[list[Instance], list[Missing]]:
         """Download the set if it is not here."""
         from sklearn.datasets import fetch_lfw_people
 
@@ -47,3 +50,10 @@ class Lfw(Folder):
                 "the source folder"
             ) from error
         return super().make(seed, threads, progress)
+
+    def preview(self, seed: int) -> Preview | None:
+        """Index the set if it is here."""
+        if not self._root.is_dir():
+            return None
+        index, missing = Folder.make(self, seed, 1, lambda _: lambda _: None)
+        return Preview(index, missing)

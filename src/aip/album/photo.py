@@ -1,10 +1,12 @@
 """Reading photos, whatever their mode, as a person would see them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from aip.errors import BadInput
 
@@ -24,12 +26,33 @@ def read_photo(path: Path) -> NDArray[np.uint8]:
     BadInput
         The file is missing, empty, cut short, or not an image.
     """
+    with _opened(path) as photo:
+        photo.load()
+        return np.asarray(_to_rgb(ImageOps.exif_transpose(photo)))
+
+
+def read_size(path: Path) -> tuple[int, int]:
+    """Read a photo's width and height, upright; of a JPEG only the header is read.
+
+    Raises
+    ------
+    BadInput
+        The file is missing, empty, or not an image.
+    """
+    with _opened(path) as photo:
+        width, height = photo.size
+        # EXIF orientations from 5 on lie on their side.
+        sideways = photo.getexif().get(ExifTags.Base.Orientation, 1) in range(5, 9)
+        return (height, width) if sideways else (width, height)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
     try:
         if path.stat().st_size == 0:
             raise BadInput(f"{path}: the photo is empty (0 bytes); expected an image file")
         with Image.open(path) as photo:
-            photo.load()
-            return np.asarray(_to_rgb(ImageOps.exif_transpose(photo)))
+            yield photo
     except FileNotFoundError:
         raise BadInput(f"{path}: the photo is missing") from None
     except UnidentifiedImageError:

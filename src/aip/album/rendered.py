@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from aip.album import Progress
+from aip.album import Preview, Progress
 from aip.album.index import Instance
+from aip.album.missing import Missing
 from aip.files import whole_folder
 
 
@@ -29,8 +30,10 @@ class Rendered:
         """Return nothing: the definition, the seed and the code say it all."""
         return ""
 
-    def make(self, seed: int, threads: int, progress: Progress) -> list[Instance]:
-        """Render the photos, in parallel."""
+    def make(
+        self, seed: int, threads: int, progress: Progress
+    ) -> tuple[list[Instance], list[Missing]]:
+        """Render the photos, in parallel; none is missing."""
         from aip.album.synthetic import render
         from aip.album.synthetic.seating import seating
 
@@ -40,13 +43,15 @@ class Rendered:
             update(1)
 
         with whole_folder(self.photo_folder) as beside:
-            return render(
-                beside,
-                seed=seed,
-                workers=threads,
-                progress=step,
-                **self._size,
-            )
+            index = render(beside, seed=seed, workers=threads, progress=step, **self._size)
+        return index, []
+
+    def preview(self, seed: int) -> Preview:
+        """Index the people without rendering them."""
+        from aip.album.synthetic import instances
+
+        index = instances(seed=seed, **self._size)
+        return Preview(index, [], len({(i.photoset, i.photo) for i in index}))
 
     def photo_path(self, instance: Instance) -> Path:
         """Return the file of an instance's photo."""

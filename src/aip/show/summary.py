@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from aip.album.missing import sentence
 from aip.game.equilibrium import read_equilibrium
 from aip.game.table import read_table
 from aip.show.tables import guarantee, text
@@ -11,6 +12,7 @@ from aip.show.tables import guarantee, text
 
 def summarise(
     study: str,
+    heads: Path,
     games: Sequence[Path],
     tables: Sequence[Path],
     cards: Sequence[Path],
@@ -21,12 +23,18 @@ def summarise(
     Parameters
     ----------
     study : str
+    heads : Path
+        The heads' card, in the study's folder.
     games, tables : sequence of Path
         The folders of the games, and of the tables that are not solved.
     cards, sheets : sequence of Path
         The recognisers' cards, one for each direction, the user strategies' contact sheets.
     """
     parts = [f"Study {study}"]
+    missing = json.loads(heads.read_text(encoding="utf-8"))["missing"]
+    if missing["heads"]:
+        said = sentence(missing, heads.parent / "album" / "missing.csv")
+        parts.append(f"{said}.")
     recognisers = list(dict.fromkeys(card.parent for card in cards))
     parts += [_recogniser(r.name, [c for c in cards if c.parent == r]) for r in recognisers]
     for game in games:

@@ -32,6 +32,18 @@ def span(low: float, high: float, decimals: int) -> str:
     return f"{low * 100:.{decimals}f}–{high * 100:.{decimals}f}"
 
 
+def aligned(rows: Sequence[Row]) -> list[str]:
+    """Return the lines of a table for the terminal, its first column to the left."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.ljust(width) if i == 0 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
 def write_markdown(path: Path, caption: str, head: Row, body: Sequence[Row], note: str) -> None:
     """Write a table: caption above, note below."""
     rows = [[cell.replace("\\", "\\\\") for cell in row] for row in (head, *body)]

@@ -69,7 +69,7 @@ class Asked:
             if self._config["album"]["source"]
             in schema["properties"]["album"]["properties"][key].get("sources", album.SOURCES)
         }
-        for key in {"root", "boxes"} & set(self.album):
+        for key in {"root", "boxes", "annotation"} & set(self.album):
             self.album[key] = definitions.path(self.album[key], f"config: album.{key}")
         self._source = album.source(self.album, Path("results", self.name, "album"))
         self._album_module = album.module(self.album["source"])

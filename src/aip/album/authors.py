@@ -1,0 +1,51 @@
+"""The album of the paper's authors: PIPA's annotation and their head crops, from their release."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from aip.album import Preview
+from aip.album.annotation import Annotation
+from aip.album.pipa import Pipa
+from aip.album.release import Release, read_card
+
+
+class Authors(Pipa):
+    """Instance n's head is the release's head crop n; photos are not needed.
+
+    Parameters
+    ----------
+    album : mapping
+        ``subset`` and ``split``, as PIPA's.
+    folder : Path
+        Where the study keeps its album; the release lies beside the studies.
+    """
+
+    def __init__(self, album: dict[str, Any], folder: Path) -> None:
+        downloads = folder.parent.parent / "downloads"
+        self._card = downloads / "authors.json"
+        super().__init__({**album, "photos": "crops", "root": "", "annotation": None}, folder)
+
+    def content(self, cache: Path) -> str:  # noqa: ARG002
+        """Return nothing: the release has a fingerprint of its own."""
+        return ""
+
+    def preview(self, seed: int) -> Preview | None:
+        """Tell the index, if the release is here."""
+        return super().preview(seed) if self._card.exists() else None
+
+    @cached_property
+    def _release(self) -> Release:
+        return read_card(self._card)
+
+    @cached_property
+    def annotation(self) -> Annotation:
+        """The release's own annotation."""
+        return Annotation(self._release.index)
+
+    @cached_property
+    def _root(self) -> Path:
+        return self._release.root
+
+    def _split_file(self, subset: str, split: str) -> Path:
+        return self._release.split(f"{subset}_{split}")
