@@ -193,3 +193,65 @@ def test_definitions_that_do_not_agree_are_named(study, key, value, sentence):
         study(**{key: value})
     assert sentence in str(caught.value)
     assert str(caught.value).startswith("config: ")
+
+
+AUTHORS = {
+    "source": "authors",
+    "arch": "caffe:googlenet",
+    "weights": "nugu_train/g/_iter_1.caffemodel",
+    "svm": "nugu_svm/g/model0",
+}
+
+
+def test_the_authors_recogniser_is_not_trained_unless_it_is_asked_for(study):
+    album = {"source": "authors"}
+    found = study(album=album, recognisers__g=AUTHORS)
+    assert found.recogniser("g")["training"]["epochs"] == 0
+    assert found.recogniser("g")["svm"] == "nugu_svm/g/model0"
+    tuned = study(album=album, recognisers__g=AUTHORS | {"training": {"epochs": 3}})
+    assert tuned.recogniser("g")["training"]["epochs"] == 3
+    retaught = {"base": "g", "knows": ["blur"]}
+    knowing = study(album=album, recognisers__g=AUTHORS, recognisers__k=retaught)
+    assert "svm" not in knowing.recogniser("k")
+    assert knowing.recogniser("k")["weights"] == AUTHORS["weights"]
+
+
+def test_the_release_counts_where_something_comes_from_it_and_nowhere_else(study, tmp_path):
+    assert study().release is None
+    archive = tmp_path / "data.tar.gz"
+    archive.write_bytes(b"one")
+    authors = {"archive": str(archive)}
+    one = study(album={"source": "pipa"}, recognisers__g=AUTHORS, authors=authors)
+    before = {name: one.net_fingerprint(name) for name in ("g", "small")}
+    assert one.release == {"archive": str(archive), "sha256": None}
+    archive.write_bytes(b"another")
+    two = study(album={"source": "pipa"}, recognisers__g=AUTHORS, authors=authors)
+    assert two.net_fingerprint("g") != before["g"]
+    assert two.net_fingerprint("small") == before["small"]
+    album = study(album={"source": "authors"}, authors=authors).album_fingerprint
+    archive.write_bytes(b"a third")
+    assert study(album={"source": "authors"}, authors=authors).album_fingerprint != album
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"recognisers__g": AUTHORS | {"arch": "googlenet"}}, "'googlenet', expected a net of Caf"),
+        ({"recognisers__g": AUTHORS | {"weights": None}}, "the key 'weights' is missing"),
+        ({"recognisers__g": AUTHORS | {"svm": "../model0"}}, r"svm: found '\.\./model0', expected"),
+        ({"recognisers__g": AUTHORS | {"weights": "/w.caffemodel"}}, "expected a path in the rel"),
+        ({"album": CONFIG["album"]}, "expected album.source pipa or authors, found synthetic"),
+        ({"attacked": {"direction": "both"}}, "expected attacked.direction 0-1, found both"),
+        ({"attacked": {"direction": "1-0"}}, "expected attacked.direction 0-1, found 1-0"),
+        ({"recognisers__small__svm": "model0"}, "'svm' has no meaning without 'source: authors'"),
+    ],
+)
+def test_a_wrong_recogniser_of_the_authors_is_refused(study, changed, said):
+    with pytest.raises(BadInput, match=said):
+        study(**({"album": {"source": "authors"}, "recognisers__g": AUTHORS} | changed))
+
+
+def test_a_release_that_is_not_there_is_named(study):
+    found = study(album={"source": "authors"}, authors={"archive": "no/data.tar.gz"})
+    with pytest.raises(BadInput, match=r"authors\.archive: no such file or folder: no/data"):
+        found.album_fingerprint  # noqa: B018
