@@ -1,6 +1,7 @@
 import os
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -11,10 +12,13 @@ import torch
 from PIL import Image
 from torch import nn
 
+from aip import web
 from aip.album.index import Instance
 from aip.artifacts import Provenance
 from aip.heads import write_heads
 from aip.recognise.recogniser import Recogniser
+from standins.flickr import Flickr
+from standins.server import Server
 
 torch.set_num_threads(1)
 
@@ -80,3 +84,24 @@ def heads_file(tmp_path: Path, provenance) -> Callable[..., Path]:
         return path
 
     return make
+
+
+@pytest.fixture
+def server(monkeypatch) -> Iterator[Server]:
+    """Serve files on this machine; see `standins.server.Server`."""
+    _hurry(monkeypatch)
+    with Server() as server:
+        yield server
+
+
+@pytest.fixture
+def flickr_server(monkeypatch) -> Iterator[Callable[..., Flickr]]:
+    """Serve photos as Flickr does: flickr_server({photo: {(width, height): file}})."""
+    _hurry(monkeypatch)
+    with ExitStack() as stack:
+        yield lambda photos: stack.enter_context(Flickr(photos))
+
+
+def _hurry(monkeypatch) -> None:
+    monkeypatch.setattr(web, "BACK_OFF", 0.001)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
