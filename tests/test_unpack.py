@@ -113,9 +113,10 @@ def test_an_archive_cut_anywhere_is_never_taken_for_whole(pack, tmp_path, form):
             unpacked(archive, tmp_path / f"out{number}")
 
 
-def test_a_damaged_byte_of_a_compressed_archive_is_noticed(pack, tmp_path):
-    archive = pack(PLAIN)
-    content = bytearray(archive.read_bytes())
+@pytest.mark.parametrize("filling", [0, 10**6])
+def test_a_damaged_byte_of_a_compressed_archive_is_noticed(pack, tmp_path, filling):
+    archive = pack(PLAIN, "")
+    content = bytearray(gzip.compress(archive.read_bytes() + bytes(filling)))
     content[-6] ^= 1  # of gzip's own checksum
     archive.write_bytes(content)
     with pytest.raises(BadInput, match=r"cannot be unpacked: .*CRC"):

@@ -13,7 +13,7 @@ from PIL import Image
 from aip import web
 from aip.album import flickr_sizes
 from aip.album.flickr import CONNECTIONS, api_key, fetch_photos
-from aip.album.flickr_sizes import Extent, Pace, Size, choose
+from aip.album.flickr_sizes import Extent, Flickr, Pace, Size, choose
 from aip.checkout import remote
 from aip.errors import BadInput
 from standins.flickr import KEY, failure, picture
@@ -193,26 +193,34 @@ def test_a_photo_host_may_redirect_to_another_photo_host(run, flickr_server, tmp
     assert (tmp_path / "photos" / "12.jpg").read_bytes() == PHOTO
 
 
-def sizes(source: str, width: object = 1024, **more) -> Content:
+def sizes(source: str | None, width: object = 1024, **more) -> Content:
     size = {"label": "Large", "width": width, "height": 768, "source": source, **more}
     return Content(as_json({"stat": "ok", "sizes": {"size": [size]}}))
 
 
 @pytest.mark.parametrize(
-    "source",
+    ("source", "host"),
     [
-        "http://localhost/12.jpg",
-        "http://127.0.0.1.example.org/12.jpg",
-        "http://x127.0.0.1/12.jpg",
-        "http://127.0.0.1@example.org/12.jpg",
-        "file:///etc/hostname",
-        "",
+        ("http://localhost:{port}/12_1024x768.jpg", "localhost"),
+        ("http://127.0.0.1.example.org/12.jpg", r"127\.0\.0\.1\.example\.org"),
+        ("http://x127.0.0.1/12.jpg", r"x127\.0\.0\.1"),
+        ("http://127.0.0.1@example.org/12.jpg", r"example\.org"),
     ],
 )
-def test_a_photo_is_fetched_from_flickrs_hosts_only(run, tmp_path, source):
-    with pytest.raises(BadInput, match="photo 12: "):
-        run(faults={"sizes/12": [sizes(source)]})
+def test_a_photo_is_fetched_from_flickrs_hosts_only(run, flickr_server, tmp_path, source, host):
+    server = flickr_server({"12": {(1024, 768): PHOTO}})
+    answer = sizes(source.format(port=server.url.rpartition(":")[2]))
+    refusal = rf"photo 12: .*refused to fetch from {host}; expected 127\.0\.0\.1"
+    with pytest.raises(BadInput, match=refusal):
+        run(server=server, faults={"sizes/12": [answer]})
+    assert server.names() == ["sizes/12"]
     assert content(tmp_path / "photos") == {}
+
+
+@pytest.mark.parametrize("source", ["file:///etc/hostname", "", None])
+def test_a_photo_is_fetched_over_http_only(run, source):
+    with pytest.raises(BadInput, match=r"photo 12: .*expected an address that begins with http"):
+        run(faults={"sizes/12": [sizes(source)]})
 
 
 def test_subdomains_belong_to_their_host():
@@ -331,6 +339,18 @@ def test_turns_are_given_at_the_pace_to_all_threads(monkeypatch):
     assert waits == [0, 1, 2, 0, 30, 31]
 
 
+def test_when_flickr_asks_to_wait_no_connection_calls_it_meanwhile(flickr_server, monkeypatch):
+    server, waits = flickr_server({"12": {(1024, 768): PHOTO}}), []
+    server.faults["sizes/12"] = [Status(429, {"Retry-After": "1000"})]
+    monkeypatch.setattr(flickr_sizes.time, "sleep", waits.append)
+    flickr = Flickr(KEY, server.remote)
+    with web.session() as session:
+        assert len(flickr.sizes(session, "12")) == 1
+    own, turn = waits[1:]
+    assert own == 1000
+    assert 900 < turn <= 1000  # what anybody's next turn waits for, as no sleep was slept here
+
+
 def test_an_invalid_key_ends_it_at_once(run):
     with pytest.raises(BadInput, match=rf"FLICKR_API_KEY.*{flickr_sizes.KEYS}") as error:
         run({str(n): {(640, 480): PHOTO} for n in range(1, 100)}, key="not-the-key")
@@ -405,6 +425,7 @@ fetch_photos({n: Extent(10, 10) for n in numbers}, Path(folder), key, remote, la
 def test_a_run_that_is_killed_again_and_again_ends_as_one_that_was_not(flickr_server, tmp_path):
     photos = {str(n): {(640, 480): picture(640, 480, n)} for n in range(100, 140)}
     wanted = [*photos, *map(str, range(200, 220))]  # the others are gone
+    random.Random(1).shuffle(wanted)
     server, calm = flickr_server(photos), tmp_path / "calm"
     calm_server = flickr_server(photos)
     fetch_photos(dict.fromkeys(wanted, NEAR), calm, KEY, calm_server.remote, lambda _: None)
