@@ -1,7 +1,8 @@
 import hashlib
 import os
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -12,10 +13,13 @@ import torch
 from PIL import Image
 from torch import nn
 
+from aip import web
 from aip.album.index import Instance
 from aip.artifacts import Provenance
 from aip.heads import write_heads
 from aip.recognise.recogniser import Recogniser
+from standins.flickr import Flickr
+from standins.server import Server
 
 torch.set_num_threads(1)
 
@@ -121,3 +125,24 @@ def write_annotation() -> Callable[[Path], dict[str, str]]:
         return checksums
 
     return make
+
+
+@pytest.fixture
+def server(monkeypatch) -> Iterator[Server]:
+    """Serve files on this machine; see `standins.server.Server`."""
+    _hurry(monkeypatch)
+    with Server() as server:
+        yield server
+
+
+@pytest.fixture
+def flickr_server(monkeypatch) -> Iterator[Callable[..., Flickr]]:
+    """Serve photos as Flickr does: flickr_server({photo: {(width, height): file}})."""
+    _hurry(monkeypatch)
+    with ExitStack() as stack:
+        yield lambda photos: stack.enter_context(Flickr(photos))
+
+
+def _hurry(monkeypatch) -> None:
+    monkeypatch.setattr(web, "BACK_OFF", 0.001)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")

@@ -3,12 +3,12 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from urllib3.exceptions import HTTPError, InvalidHeader
-from urllib3.util import Retry
+from urllib3.exceptions import HTTPError
 
 from aip.errors import BadInput
 
@@ -54,15 +54,20 @@ def host(url: str) -> str:
     BadInput
         The address is not an http(s) one.
     """
+    name = _host(url)
+    if name is None:
+        raise BadInput(
+            f"{url}: expected an address that begins with http:// or https:// and names a host"
+        )
+    return name
+
+
+def _host(url: str) -> str | None:
     try:
         parts = urlsplit(url)
     except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise BadInput(
-            f"{url}: expected an address that begins with http:// or https:// and a host"
-        )
-    return parts.hostname
+        return None
+    return parts.hostname if parts.scheme in ("http", "https") else None
 
 
 def is_within(name: str, hosts: Sequence[str]) -> bool:
@@ -79,6 +84,8 @@ def ask(
     onward: Sequence[str] = (),
 ) -> requests.Response:
     """Ask once, and follow redirects on the same host; the body is read with `pieces`.
+
+    What is posted may be secret, so that no redirect of it is followed.
 
     Parameters
     ----------
@@ -105,6 +112,8 @@ def ask(
             return response
         response.close()
         before, at = at, urljoin(at, response.headers["location"])
+        if data is not None:
+            raise BadInput(f"{url}: refused to follow {home} to {_host(at)} with what is posted")
         if host(at) != home and not is_within(host(at), onward):
             raise BadInput(f"{url}: refused to follow {home} to another host, {host(at)}")
         if before.startswith("https:") and at.startswith("http:"):
@@ -145,10 +154,12 @@ def answered(response: requests.Response) -> str:
 
 
 def _asked_wait(response: requests.Response) -> float:
+    asked = response.headers.get("Retry-After", "").strip()
+    if asked.isascii() and asked.isdigit():
+        return float(asked)
     try:
-        asked = response.headers.get("Retry-After", "0")
-        return Retry(retry_after_max=2**31).parse_retry_after(asked)
-    except InvalidHeader:
+        return max(0.0, parsedate_to_datetime(asked).timestamp() - time.time())
+    except ValueError:
         return 0.0
 
 
