@@ -14,12 +14,27 @@ ROOT = Path(__file__).parents[2]
 NETS = ("alexnet", "vgg16", "googlenet", "resnet152")
 KINDS = ("proc", "translate", "noise", "blur", "crop", "tnbc")
 BLIND = ("none", "blur", "pixelate", "eye-bar", "black-box")
+# As many heads to enrol and to attack as val has, 4,820 each, of people who are rendered.
+STAND_IN = {"source": "synthetic", "val_identities": 2410, "heads_per_identity": 4}
 METHODS = ("fgv", "fgs", "ga", "bi", "ga-s", "bi-s", "deepfool", "gaman")
 
 
 @pytest.fixture(scope="module")
 def planned(make_workflow):
-    return make_workflow("configs/paper.yaml").plan()
+    workflow = make_workflow("configs/pipa.yaml")
+    workflow.edit(lambda c: c.update(album=STAND_IN))
+    return workflow.plan()
+
+
+@pytest.fixture
+def study(tmp_path):
+    base, overlay = (
+        yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+        for name in ("config.yaml", "configs/pipa.yaml")
+    )
+    update_config(base, {**overlay, "album": STAND_IN})
+    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text("utf-8"))
+    return Study(base, schema, ROOT / "workflow/scripts", tmp_path)
 
 
 CELLS = {
@@ -46,14 +61,7 @@ CELLS = {
 }
 
 
-def test_each_table_has_its_cells(tmp_path):
-    base, overlay = (
-        yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
-        for name in ("config.yaml", "configs/paper.yaml")
-    )
-    update_config(base, overlay)
-    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text("utf-8"))
-    study = Study(base, schema, ROOT / "workflow/scripts", tmp_path)
+def test_each_table_has_its_cells(study):
     games = {
         name: {(user, response) for user in game["user"] for response in game["recogniser"]}
         for name, game in study.games.items()
@@ -71,14 +79,14 @@ def test_these_cells_are_planned_and_no_others(planned):
     found = {
         match.groups()
         for path in planned
-        if (match := re.fullmatch(r"results/paper/cells/(.+)/(.+)\.h5", path))
+        if (match := re.fullmatch(r"results/pipa/cells/(.+)/(.+)\.h5", path))
     }
     assert found == set.union(*CELLS.values())
     assert len(found) == 312
 
 
 def test_the_tables_the_games_and_four_nets_are_planned(planned):
-    folder = "results/paper"
+    folder = "results/pipa"
     assert {f"{folder}/tables/{name}/table.tex" for name in ("methods", "transfer")} <= planned
     assert {f"{folder}/games/{name}/table.tex" for name in ("table4", "unknown-recogniser")} <= (
         planned
@@ -88,9 +96,38 @@ def test_the_tables_the_games_and_four_nets_are_planned(planned):
 
 
 def test_each_user_strategy_perturbs_all_heads_in_its_shards(planned):
-    """40 rendered people with 6 heads to attack each: 240 heads, 112 to a shard."""
-    shards = {"000000-000111", "000112-000223", "000224-000239"}
+    """4,820 heads, 112 to a shard."""
+    shards = {f"{112 * i:06d}-{min(112 * i + 111, 4819):06d}" for i in range(44)}
     users = {user for cells in CELLS.values() for user, _ in cells}
+    assert len(users) == 47
     assert {path for path in planned if re.search(r"/perturbations/.*\.h5$", path)} == {
-        f"results/paper/perturbations/{user}/{shard}.h5" for user in users for shard in shards
+        f"results/pipa/perturbations/{user}/{shard}.h5" for user in users for shard in shards
     }
+
+
+def test_each_net_is_taught_as_the_authors_taught_it(study):
+    """Batches and epochs of the paper's nets; the rate drops at epoch 50, where it comes to that."""
+    batches = {"alexnet": (50, 100), "vgg16": (40, 150), "googlenet": (50, 100)}
+    batches["resnet152"] = (10, 25)
+    for net, (batch, epochs) in batches.items():
+        found = study.recogniser(net)
+        training = found["training"]
+        assert found["input_size"] == [227 if net == "alexnet" else 224] * 2
+        assert (training["batch_size"], training["epochs"]) == (batch, epochs)
+        assert (training["schedule"], training["drop_every"]) == ("step", 50)
+        assert (training["learning_rate"], training["lanes"]) == (0.001, 1)
+
+
+def test_each_user_strategy_has_a_hundred_steps_within_epsilon(study):
+    for name, strategy in study.users.items():
+        if "against" in strategy:
+            assert strategy["steps"] == (1 if name.startswith(("fgv-", "fgs-")) else 100)
+            assert strategy["epsilon"] == 1000
+
+
+def test_the_people_of_val_are_recognised_all_their_heads_attacked():
+    config = yaml.safe_load((ROOT / "configs/pipa.yaml").read_text(encoding="utf-8"))
+    album = {"source": "pipa", "subset": "val", "split": "original", "photos": "flickr"}
+    assert config["album"] == album
+    assert config["attacked"]["heads"] is None
+    assert config["head_size"] is None
