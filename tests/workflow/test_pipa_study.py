@@ -106,7 +106,7 @@ def test_each_user_strategy_perturbs_all_heads_in_its_shards(planned):
 
 
 def test_each_net_is_taught_as_the_authors_taught_it(study):
-    """Batches and epochs of the paper's nets; the rate drops at epoch 50, where it comes to that."""
+    """Their batches and epochs; the rate drops at epoch 50, where it comes to that."""
     batches = {"alexnet": (50, 100), "vgg16": (40, 150), "googlenet": (50, 100)}
     batches["resnet152"] = (10, 25)
     for net, (batch, epochs) in batches.items():

@@ -37,17 +37,8 @@ def rows(table: Table, equilibrium: Equilibrium, intervals: bool = False) -> lis
 
 def text(table: Table, equilibrium: Equilibrium) -> str:
     """Return a table for the terminal."""
-    cells = rows(table, equilibrium)
-    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in cells
-    ]
-    rule = "-" * max(map(len, lines))
-    return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
+    head, *body, last = rows(table, equilibrium)
+    return typeset.aligned(head, body, [last])
 
 
 def guarantee(equilibrium: Equilibrium) -> str:

@@ -32,16 +32,34 @@ def span(low: float, high: float, decimals: int) -> str:
     return f"{low * 100:.{decimals}f}–{high * 100:.{decimals}f}"
 
 
-def write_markdown(path: Path, caption: str, head: Row, body: Sequence[Row], note: str) -> None:
-    """Write a table: caption above, note below."""
+def aligned(head: Row, body: Sequence[Row], last: Sequence[Row], names: int = 1) -> str:
+    """Return a table for the terminal; `last` stands below a rule, `names` columns are text."""
+    rows = [head, *body, *last]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if i < names else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    rule = "-" * max(map(len, lines))
+    below = len(lines) - len(last)
+    return "\n".join([lines[0], rule, *lines[1:below], rule, *lines[below:]])
+
+
+def markdown(caption: str, head: Row, body: Sequence[Row], note: str, names: int = 1) -> str:
+    """Return a table as Markdown: caption above, note below; `names` columns are text."""
     rows = [[cell.replace("\\", "\\\\") for cell in row] for row in (head, *body)]
-    alignment = ["---", *(["---:"] * (len(head) - 1))]
+    alignment = [*(["---"] * names), *(["---:"] * (len(head) - names))]
     lines = [f"| {' | '.join(row)} |" for row in (rows[0], alignment, *rows[1:])]
+    return "\n".join([caption, "", *lines, *(["", note] if note else [])])
+
+
+def write_markdown(path: Path, caption: str, head: Row, body: Sequence[Row], note: str) -> None:
+    """Write a table as Markdown."""
     with whole(path) as beside:
-        beside.write_text(
-            "\n".join([caption, "", *lines, *(["", note] if note else [])]) + "\n",
-            encoding="utf-8",
-        )
+        beside.write_text(markdown(caption, head, body, note) + "\n", encoding="utf-8")
 
 
 def write_latex(
