@@ -86,7 +86,10 @@ def test_what_cannot_be_said_is_said_to_be_so():
 
 
 def test_agreement_and_what_was_left_out_are_said():
-    more = Table(("X", "Y", "none"), PAPER.recogniser, np.vstack([PAPER.rates, [[0.9, 0.9]]]))
-    said = findings(compare(more, PAPER, {"user": {"none": None}}))
-    assert "In both, the user plays X and Y." in said
+    """Three rows against three columns, each the best against its own: all are played."""
+    paper = Table(("X", "Y", "Z"), ("P", "Q", "R"), np.ones((3, 3)) - 0.5 * np.eye(3))
+    rates = np.vstack([paper.rates, [[1, 1, 1]]])
+    more = Table(("X", "Y", "Z", "none"), paper.recogniser, rates)
+    said = findings(compare(more, paper, {"user": {"none": None}}))
+    assert "In both, the user plays X, Y and Z." in said
     assert said[-1] == "Left out of the run, since the paper has no such strategy: 'none'."

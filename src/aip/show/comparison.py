@@ -1,5 +1,7 @@
 """A run's game beside a published one, for reading."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from aip.game.comparison import Comparison
@@ -78,7 +80,7 @@ def findings(comparison: Comparison) -> list[str]:
         f"{comparison.outside.sum()} of {difference.size} cells.",
     ]
     for side in ("user", "recogniser"):
-        ours, theirs = (" and ".join(played) for played in comparison.played(side))
+        ours, theirs = map(_listed, comparison.played(side))
         found.append(
             f"In both, the {side} plays {ours}."
             if ours == theirs
@@ -101,3 +103,8 @@ def findings(comparison: Comparison) -> list[str]:
         names = ", ".join(map(repr, comparison.left_out))
         found.append(f"Left out of the run, since the paper has no such strategy: {names}.")
     return found
+
+
+def _listed(names: Sequence[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
