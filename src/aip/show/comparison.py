@@ -47,9 +47,10 @@ def rows(comparison: Comparison) -> list[list[str]]:
 
 def text(comparison: Comparison) -> str:
     """Return a comparison for the terminal."""
-    head, *body = rows(comparison)
-    table = typeset.aligned(head, body[:-2], body[-2:], names=2)
-    return "\n\n".join([CAPTION, table, "\n".join(findings(comparison))])
+    lines = typeset.aligned(rows(comparison), names=2)
+    rule = "-" * max(map(len, lines))
+    table = [lines[0], rule, *lines[1:-2], rule, *lines[-2:]]
+    return "\n".join([CAPTION, "", *table, "", *findings(comparison)])
 
 
 def markdown(comparison: Comparison) -> str:

@@ -37,8 +37,9 @@ def rows(table: Table, equilibrium: Equilibrium, intervals: bool = False) -> lis
 
 def text(table: Table, equilibrium: Equilibrium) -> str:
     """Return a table for the terminal."""
-    head, *body, last = rows(table, equilibrium)
-    return typeset.aligned(head, body, [last])
+    lines = typeset.aligned(rows(table, equilibrium))
+    rule = "-" * max(map(len, lines))
+    return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
 
 
 def guarantee(equilibrium: Equilibrium) -> str:

@@ -32,24 +32,20 @@ def span(low: float, high: float, decimals: int) -> str:
     return f"{low * 100:.{decimals}f}–{high * 100:.{decimals}f}"
 
 
-def aligned(head: Row, body: Sequence[Row], last: Sequence[Row], names: int = 1) -> str:
-    """Return a table for the terminal; `last` stands below a rule, `names` columns are text."""
-    rows = [head, *body, *last]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
-    lines = [
+def aligned(rows: Sequence[Row], names: int = 1) -> list[str]:
+    """Return the lines of a table for the terminal, its first `names` columns to the left."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
         "  ".join(
             cell.ljust(width) if i < names else cell.rjust(width)
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
     ]
-    rule = "-" * max(map(len, lines))
-    below = len(lines) - len(last)
-    return "\n".join([lines[0], rule, *lines[1:below], rule, *lines[below:]])
 
 
 def markdown(caption: str, head: Row, body: Sequence[Row], note: str, names: int = 1) -> str:
-    """Return a table as Markdown: caption above, note below; `names` columns are text."""
+    """Return a table as Markdown: caption above, note below; `names` columns to the left."""
     rows = [[cell.replace("\\", "\\\\") for cell in row] for row in (head, *body)]
     alignment = [*(["---"] * names), *(["---:"] * (len(head) - names))]
     lines = [f"| {' | '.join(row)} |" for row in (rows[0], alignment, *rows[1:])]
