@@ -1,6 +1,8 @@
-"""The paper's study: all that Snakemake would make for it."""
+"""The paper's study: what Snakemake would make for it, and what docs/reproduce.md says of it."""
 
+import os
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from snakemake.utils import update_config
 from aip.study import Study
 
 ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/reproduce.md").read_text(encoding="utf-8")
+ANNOTATION = os.environ.get("AIP_PIPA")
 
 NETS = ("alexnet", "vgg16", "googlenet", "resnet152")
 KINDS = ("proc", "translate", "noise", "blur", "crop", "tnbc")
@@ -131,3 +135,69 @@ def test_the_people_of_val_are_recognised_all_their_heads_attacked():
     assert config["album"] == album
     assert config["attacked"]["heads"] is None
     assert config["head_size"] is None
+
+
+def numbers(row):
+    """Return the numbers of a row of the page's tables."""
+    (cells,) = re.findall(rf"^\| {row} \| ([\d., |]+) \|$", PAGE, re.MULTILINE)
+    return [float(cell.replace(",", "")) for cell in cells.split("|")]
+
+
+def work(study, cells):
+    """Return the image-steps and the images to score that cells take, by net; not DeepFool's."""
+    steps, scored = Counter(), Counter()
+    for user in {user for user, _ in cells}:
+        strategy = study.users[user]
+        copies = sum(count for _, count in strategy.get("robust_to", ()))
+        if strategy["method"] != "deepfool":
+            for net in strategy.get("against", ()):
+                steps[net] += 4820 * strategy["steps"] * copies
+    for _, response in cells:
+        strategy = study.responses[response]
+        # Without processing, every draw is the same image.
+        draws = sum(1 if kind == "O" else count for kind, count in strategy["process"])
+        scored[strategy["recogniser"]] += 4820 * draws
+    return steps, scored
+
+
+def test_the_page_says_how_many_jobs_and_how_much_work_it_is(study, planned):
+    everything, table4 = set.union(*CELLS.values()), CELLS["table4"]
+    shards = [path for path in planned if re.search(r"/perturbations/.*\.h5$", path)]
+    users = {user for user, _ in table4}
+    assert numbers("perturbation jobs, of 112 heads") == [len(shards), 44 * len(users)]
+    assert numbers("cells") == [len(everything), len(table4)]
+    worked = [work(study, cells) for cells in (everything, table4)]
+    for row, kind in (("million image-steps to perturb", 0), ("million images to score", 1)):
+        millions = [found[kind].total() / 1e6 for found in worked]
+        assert numbers(row) == [round(number, 1) for number in millions]
+
+
+def test_the_days_on_the_page_follow_from_its_rates(study):
+    names = ("AlexNet", "VGG-16", "GoogLeNet", "ResNet-152")
+    rates = [numbers(rf"{name} \| bfloat16") for name in names]
+    steps, scored = work(study, set.union(*CELLS.values()))
+    learnt = {net: 29223 * 0.95 * study.recogniser(net)["training"]["epochs"] for net in NETS}
+    few_steps, few_scored = work(study, CELLS["table4"])
+    for row, column, of_all, of_table4 in (
+        ("teach", 1, learnt, learnt),
+        ("perturb", 0, steps, few_steps),
+        ("score", 2, scored, few_scored),
+    ):
+        days = [of_all[n] / rate[column] / 86400 for n, rate in zip(NETS, rates, strict=True)]
+        table4 = of_table4["googlenet"] / rates[2][column] / 86400
+        expected = [*days, sum(days), table4]
+        assert numbers(row) == pytest.approx(expected, abs=0.051)
+
+
+@pytest.mark.skipif(ANNOTATION is None, reason="AIP_PIPA names no folder of PIPA's annotation")
+def test_the_page_counts_the_photos_that_the_study_needs():
+    lines = (Path(ANNOTATION) / "all_data.txt").read_text(encoding="utf-8").splitlines()
+    photos = {subset: set() for subset in "0123"}
+    for line in lines:
+        _, photo, *_, subset = line.split()
+        photos[subset].add(photo)
+    train, val = photos["1"], photos["2"]
+    said = [len(set.union(*photos.values())), len(train | val), len(train), len(val)]
+    for number in said:
+        assert f"{number:,}" in PAGE
+    assert f"{len(train | val) / 3600:.1f} hours" in PAGE
