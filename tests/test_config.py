@@ -29,7 +29,11 @@ def config() -> dict:
 def test_defaults_are_filled_in_at_every_depth(config):
     found = resolve(config, SCHEMA)
     assert found["seed"] == 1
-    assert found["attacked"] == {"heads": None, "shard_size": 112}
+    assert found["attacked"] == {
+        "direction": "0-1",
+        "heads": None,
+        "shard_size": 112,
+    }
     assert found["recognisers"]["small"]["input_size"] is None
     assert found["recognisers"]["small"]["weights"] is None
     assert found["recognisers"]["small"]["training"]["epochs"] == 3
@@ -44,7 +48,11 @@ def test_what_was_given_is_not_changed(config):
     found["recognisers"]["small"]["training"]["epochs"] = 99
     found["games"]["g"]["user"].append("more")
     assert repr(config) == before
-    assert resolve(config, SCHEMA)["attacked"] == {"heads": None, "shard_size": 112}
+    assert resolve(config, SCHEMA)["attacked"] == {
+        "direction": "0-1",
+        "heads": None,
+        "shard_size": 112,
+    }
     assert resolve(config, SCHEMA)["recognisers"]["small"]["training"]["epochs"] == 3
 
 

@@ -12,6 +12,7 @@ TRAINING = {
     "epochs": 2,
     "batch_size": 8,
     "lanes": 2,
+    "schedule": "one-cycle",
     "learning_rate": 0.02,
     "weight_decay": 0.0005,
     "label_smoothing": 0.1,
@@ -78,6 +79,58 @@ def test_training_lowers_the_loss_and_reports_every_epoch(teach):
     assert curve[0].loss == pytest.approx(np.log(3), rel=0.6)
     assert curve[-1].learning_rate < 0.1 * max(epoch.learning_rate for epoch in curve)
     assert all(0 <= epoch.validation_accuracy <= 1 for epoch in curve)
+
+
+def test_the_one_cycle_schedule_rises_and_falls_along_cosines(teach):
+    """Two steps to an epoch: of 8 heads each."""
+    epochs, per_epoch = 5, 2
+    _, curve = teach(epochs=epochs, learning_rate=0.01, validation=0.0)
+    last, top = epochs * per_epoch, 0.3 * (epochs * per_epoch + 1) - 1
+
+    def rate(step):
+        """Return the closed form, from a twenty-fifth of the peak to a 250,000th of it."""
+        low, way = (1 / 25, step / top) if step < top else (4e-6, (last - step) / (last - top))
+        return 0.01 * (low + (1 - low) * (1 - np.cos(np.pi * way)) / 2)
+
+    ends = [rate(per_epoch * epoch - 1) for epoch in range(1, epochs + 1)]
+    assert [epoch.learning_rate for epoch in curve] == pytest.approx(ends)
+
+
+@pytest.fixture
+def by_steps(teach):
+    return lambda **changed: teach(
+        schedule="step", **{"drop_every": 2, "drop_by": 0.5, "validation": 0.0, **changed}
+    )
+
+
+def test_the_step_schedule_drops_the_learning_rate_after_whole_periods(by_steps):
+    _, curve = by_steps(epochs=5, learning_rate=0.01)
+    expected = [0.01, 0.01, 0.005, 0.005, 0.0025]
+    assert [epoch.learning_rate for epoch in curve] == pytest.approx(expected)
+
+
+def test_what_is_learnt_is_learnt_at_the_rate_of_the_schedule(by_steps):
+    """After a drop to next to nothing, parameters stay where the epoch before left them."""
+    (before, _), (after, _), (on, _) = (
+        by_steps(epochs=epochs, drop_every=drop_every, drop_by=1e-9)
+        for epochs, drop_every in ((1, 1), (2, 1), (2, 2))
+    )
+    assert apart(after, before) < 1e-6
+    assert apart(on, before) > 1e-3
+
+
+def test_nesterovs_momentum_is_the_one_cycle_schedules_alone(teach, by_steps):
+    """A first step goes 1 + momentum times as far with it; from one start, on the same heads."""
+    start, _ = teach(epochs=0)
+    alone = {"epochs": 1, "batch_size": 16, "validation": 0.0}
+    moved = []
+    for net, (epoch,) in (teach(**alone), by_steps(**alone)):
+        pairs = zip(net.parameters(), start.parameters(), strict=True)
+        change = torch.cat([(a - b).detach().flatten() for a, b in pairs])
+        moved.append(change / epoch.learning_rate)
+    # Two sevenths of the way down the only cycle, where momentum goes from 0.85 up to 0.95.
+    momentum = 0.85 + 0.1 * (1 - np.cos(np.pi * 2 / 7)) / 2
+    assert float(moved[0].norm() / moved[1].norm()) == pytest.approx(1 + momentum, rel=1e-3)
 
 
 def test_without_held_out_heads_there_is_no_validation_accuracy(teach):

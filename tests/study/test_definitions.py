@@ -119,6 +119,31 @@ def test_tuning_settings_are_those_of_the_base_unless_given(study):
     assert (training["epochs"], training["batch_size"]) == (2, 8)
 
 
+def test_training_has_the_keys_of_its_schedule(study):
+    keys = {"drop_every", "drop_by"}
+    cycle = study().recogniser("small")["training"]
+    assert cycle["schedule"] == "one-cycle"
+    assert not keys & set(cycle)
+    steps = study(recognisers__small__training={"schedule": "step", "drop_every": 7})
+    training = steps.recogniser("small")["training"]
+    assert (training["drop_every"], training["drop_by"]) == (7, 0.1)
+
+
+def test_tuning_may_have_another_schedule_than_the_base(study):
+    stepwise = {"schedule": "step", "drop_every": 7, "drop_by": 0.5}
+    tuned = study(
+        recognisers__small__training=stepwise, recognisers__tuned__training={"drop_every": 3}
+    ).recogniser("tuned")["training"]
+    assert (tuned["schedule"], tuned["drop_every"], tuned["drop_by"]) == ("step", 3, 0.5)
+    back = study(
+        recognisers__small__training=stepwise,
+        recognisers__tuned__training={"schedule": "one-cycle"},
+    ).recogniser("tuned")["training"]
+    assert not {"drop_every", "drop_by"} & set(back)
+    there = study(recognisers__tuned__training={"schedule": "step"}).recogniser("tuned")["training"]
+    assert (there["drop_every"], there["drop_by"]) == (50, 0.1)
+
+
 def test_shards_of_what_recognisers_learn_from(study):
     found = study(attacked={"shard_size": 12, "heads": 3})
     assert [s[1:] for s in found.shards("attacked").values()] == [(0, 3)]
@@ -160,6 +185,26 @@ GAMAN = {"method": "gaman", "against": "small"}
         ("recognisers__tuned__knows", ["gamn"], "unknown user strategy 'gamn'"),
         ("recognisers__tuned__learns", "all", "found 'all', expected one of svm, net"),
         ("recognisers__retaught__training", {"epochs": 1}, "'training' has no meaning where only"),
+        (
+            "recognisers__small__training",
+            {"drop_every": 5},
+            "small.training: the key 'drop_every' has no meaning without 'schedule: step'",
+        ),
+        (
+            "recognisers__tuned__training",
+            {"drop_by": 0.5},
+            "tuned.training: the key 'drop_by' has no meaning without 'schedule: step'",
+        ),
+        (
+            "recognisers__small__training",
+            {"schedule": "step", "drop_by": 1},
+            "training.drop_by: found 1, expected less than 1",
+        ),
+        (
+            "recognisers__small__training",
+            {"schedule": "steps"},
+            "training.schedule: found 'steps', expected one of one-cycle, step",
+        ),
         ("recognisers__retaught__knows", ["after"], "retaught → retaught"),
         ("user_strategies__gaman__against", {"each": []}, "expected {each: [recognisers]}"),
         ("user_strategies__gaman__against", {"every": ["small"]}, "expected {each: [recognisers]}"),

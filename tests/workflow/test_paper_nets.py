@@ -25,10 +25,10 @@ def shrink(config):
 
 @pytest.fixture(scope="module")
 def paper(make_workflow):
-    workflow = make_workflow("configs/paper.yaml")
+    workflow = make_workflow("configs/pipa.yaml")
     workflow.edit(shrink)
-    workflow.run("results/paper/tables/methods/rates.csv")
-    results = workflow.folder / "results/paper"
+    workflow.run("results/pipa/tables/methods/rates.csv")
+    results = workflow.folder / "results/pipa"
     for net in results.glob("recognisers/*/net.pt"):
         net.unlink()  # a gigabyte in all, which pytest would keep
     return results

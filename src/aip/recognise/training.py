@@ -59,9 +59,14 @@ def train(
 ) -> nn.Module:
     """Train a net on the identities of the train subset.
 
-    SGD with momentum 0.9 on a one-cycle schedule. Each batch is divided into a fixed number of
-    lanes, each with its own batch statistics, that are worked on by up to `threads` threads and
-    summed in order: so the result does not depend on how many threads there were.
+    SGD on one of two schedules. On ``one-cycle`` (Smith and Topin 2018) the learning rate rises to
+    its peak and falls, while Nesterov's momentum goes from 0.95 to 0.85 and back. On ``step`` the
+    learning rate is multiplied by ``drop_by`` after every ``drop_every`` epochs, and momentum is
+    plain and stays at 0.9, as that of Caffe's SGD solver.
+
+    Each batch is divided into a fixed number of lanes, each with its own batch statistics, that are
+    worked on by up to `threads` threads and summed in order: so the result does not depend on how
+    many threads there were.
 
     Parameters
     ----------
@@ -121,13 +126,11 @@ def train(
         net.parameters(),
         settings["learning_rate"],
         momentum=0.9,
-        nesterov=True,
+        nesterov=settings["schedule"] == "one-cycle",
         weight_decay=settings["weight_decay"],
         fused=True,
     )
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, settings["learning_rate"], total_steps=settings["epochs"] * per_epoch + 1
-    )
+    schedule = _schedule(optimiser, settings, per_epoch)
     lanes = _Lanes(net, settings, compute_dtype(definition["precision"]))
     workers = 1 if _draws(net) else min(threads, settings["lanes"])
     with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
@@ -136,6 +139,7 @@ def train(
             loss = right = 0.0
             for batch in np.array_split(order, per_epoch):
                 step = lanes.step(pool, material, batch, epoch)
+                learning_rate = float(schedule.get_last_lr()[0])
                 optimiser.step()
                 schedule.step()
                 loss, right = loss + step.loss * len(batch), right + step.right
@@ -143,13 +147,25 @@ def train(
             report(
                 Epoch(
                     epoch,
-                    float(schedule.get_last_lr()[0]),
+                    learning_rate,
                     loss / len(order),
                     right / len(order),
                     _accuracy(net, material, held_out),
                 )
             )
     return features
+
+
+def _schedule(
+    optimiser: torch.optim.Optimizer, settings: dict[str, Any], per_epoch: int
+) -> torch.optim.lr_scheduler.LRScheduler:
+    if settings["schedule"] == "step":
+        return torch.optim.lr_scheduler.StepLR(
+            optimiser, settings["drop_every"] * per_epoch, settings["drop_by"]
+        )
+    return torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, settings["learning_rate"], total_steps=settings["epochs"] * per_epoch + 1
+    )
 
 
 class _Step(NamedTuple):

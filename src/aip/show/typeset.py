@@ -32,28 +32,30 @@ def span(low: float, high: float, decimals: int) -> str:
     return f"{low * 100:.{decimals}f}–{high * 100:.{decimals}f}"
 
 
-def aligned(rows: Sequence[Row]) -> list[str]:
-    """Return the lines of a table for the terminal, its first column to the left."""
+def aligned(rows: Sequence[Row], names: int = 1) -> list[str]:
+    """Return the lines of a table for the terminal, its first `names` columns to the left."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return [
         "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
+            cell.ljust(width) if i < names else cell.rjust(width)
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
     ]
 
 
-def write_markdown(path: Path, caption: str, head: Row, body: Sequence[Row], note: str) -> None:
-    """Write a table: caption above, note below."""
+def markdown(caption: str, head: Row, body: Sequence[Row], note: str, names: int = 1) -> str:
+    """Return a table as Markdown: caption above, note below; `names` columns to the left."""
     rows = [[cell.replace("\\", "\\\\") for cell in row] for row in (head, *body)]
-    alignment = ["---", *(["---:"] * (len(head) - 1))]
+    alignment = [*(["---"] * names), *(["---:"] * (len(head) - names))]
     lines = [f"| {' | '.join(row)} |" for row in (rows[0], alignment, *rows[1:])]
+    return "\n".join([caption, "", *lines, *(["", note] if note else [])])
+
+
+def write_markdown(path: Path, caption: str, head: Row, body: Sequence[Row], note: str) -> None:
+    """Write a table as Markdown."""
     with whole(path) as beside:
-        beside.write_text(
-            "\n".join([caption, "", *lines, *(["", note] if note else [])]) + "\n",
-            encoding="utf-8",
-        )
+        beside.write_text(markdown(caption, head, body, note) + "\n", encoding="utf-8")
 
 
 def write_latex(

@@ -12,6 +12,9 @@ from aip.study.families import Families
 
 Definition = dict[str, Any]
 
+# What only a schedule of steps has a meaning for.
+OF_STEPS = ("drop_every", "drop_by")
+
 # What a recogniser that knows takes from its base, and may not have of its own.
 OF_THE_BASE = ("source", "svm", "arch", "input_size", "feature_layer", "weights", "precision")
 
@@ -41,7 +44,8 @@ def recogniser(
     Raises
     ------
     BadInput
-        It has neither an arch nor a base, or keys that contradict its base.
+        It has neither an arch nor a base, keys that contradict its base, or keys of another
+        training schedule.
     """
     where, entry = f"config: recognisers.{name}", sections["recognisers"][name]
     if "base" not in entry:
@@ -54,12 +58,14 @@ def recogniser(
         own = {key: value for key, value in entry.items() if key not in ("knows", "learns")}
         if "source" in entry:
             _check_authors(entry, sections, where)
-            if "training" not in given[name]:
-                own["training"] = {**entry["training"], "epochs": 0}
         elif "svm" in entry:
             raise BadInput(f"{where}: the key 'svm' has no meaning without 'source: authors'")
         weights = path(entry["weights"], f"{where}.weights")
-        return {"subset": subset(sections), **own, "input_size": size, "weights": weights}
+        training = _training(given[name], entry, {}, where)
+        if "source" in entry and "training" not in given[name]:
+            training["epochs"] = 0
+        resolved = {"input_size": size, "weights": weights, "training": training}
+        return {"subset": subset(sections), **own, **resolved}
     for key in OF_THE_BASE:
         if key in given[name]:
             raise BadInput(f"{where}: the key {key!r} is that of its base, {entry['base']}")
@@ -73,9 +79,7 @@ def recogniser(
         raise BadInput(f"{where}: the key 'training' has no meaning where only the SVM learns")
     base = recogniser(given, sections, entry["base"])
     known = {key: entry[key] for key in ("base", "knows", "learns")}
-    # Its own keys with the types that the schema gives them, the others without their defaults.
-    own_training = {key: entry["training"][key] for key in given[name].get("training", {})}
-    training = {**base["training"], **own_training}
+    training = _training(given[name], entry, base["training"], where)
     learnt = {key: value for key, value in base.items() if key != "svm"}
     return {**learnt, **known, "training": training}
 
@@ -179,6 +183,20 @@ def members(names: list[str], families: Families) -> list[str]:
     ['none', 'ga-a', 'ga-b']
     """
     return [m for name in names for m in (families[name].values() if name in families else [name])]
+
+
+def _training(given: Definition, entry: Definition, base: Definition, where: str) -> Definition:
+    """Resolve training: the user's keys, else the base's, else defaults; those of its schedule."""
+    own = {key: entry["training"][key] for key in given.get("training", {})}
+    training: Definition = {**entry["training"], **base, **own}
+    if training["schedule"] == "step":
+        return training
+    for key in OF_STEPS:
+        if key in own:
+            raise BadInput(
+                f"{where}.training: the key {key!r} has no meaning without 'schedule: step'"
+            )
+    return {key: value for key, value in training.items() if key not in OF_STEPS}
 
 
 def _has_meaning(part: Definition, key: str, method: str) -> bool:

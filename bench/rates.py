@@ -1,0 +1,154 @@
+"""How fast the paper's study goes: attacks, training and scoring, for each of its nets.
+
+Run by hand; docs/reproduce.md turns the rates into days. Each is that of one job, which computes in
+one thread: on a processor in seconds of that thread, so that others' work does not count, on a GPU
+in seconds by the clock. Heads are noise, as large as PIPA's usually are, and nets are untaught;
+neither changes how long they take.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from aip.artifacts import Provenance
+from aip.blocks import BLOCK
+from aip.cell import processed, scores
+from aip.heads import Heads
+from aip.job import limit_threads
+from aip.perturb.craft import perturb_against
+from aip.recognise.augment import augment, with_margin
+from aip.recognise.nets import IMAGENET, input_size
+from aip.recognise.nets.building import build, dimension
+from aip.recognise.recogniser import Recogniser, best_device, compute_dtype
+from aip.recognise.training import train
+
+# The batches of configs/pipa.yaml, and whom its recognisers tell apart.
+BATCHES = {"alexnet": 50, "vgg16": 40, "googlenet": 50, "resnet152": 10}
+IDENTITIES = 366
+HEAD = (131, 110)  # height and width, the medians of the attacked heads
+
+PLAIN = [("O", 1)]
+PROCESSED = [(kind, 1) for kind in "OTNBC"]
+ANSWER = [(kind, 5) for kind in "OTNBC"]
+
+clock = time.perf_counter if torch.cuda.is_available() else time.process_time
+
+
+def noise(count: int, subset: str) -> Heads:
+    rng = np.random.default_rng(1)
+    ids = np.arange(1, count + 1)
+    images = [rng.integers(0, 256, (*HEAD, 3), np.uint8) for _ in ids]
+    identity = np.array([str(id_ % IDENTITIES) for id_ in ids])
+    return Heads(ids, identity, np.full(count, subset), np.ones(count, np.int8), ids < 0, images)
+
+
+def recogniser(arch: str, precision: str) -> Recogniser:
+    net, size = build(arch, weights=None), input_size(arch, None)
+    weight = torch.randn(IDENTITIES, dimension(net, size)) / 1000
+    names = np.array([str(number) for number in range(IDENTITIES)])
+    made = Recogniser(
+        net, weight, weight[:, 0], names, tuple(size), IMAGENET, compute_dtype(precision)
+    )
+    return made.to(best_device())
+
+
+def seconds(work: Callable[[], object], rounds: int) -> float:
+    """Return the median time of some work, done once before to warm up."""
+    times = []
+    for _ in range(rounds + 1):
+        started = clock()
+        work()
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+        times.append(clock() - started)
+    return statistics.median(times[1:])
+
+
+def attack(against: Recogniser, robust_to: list[tuple[str, int]], rounds: int) -> float:
+    """Return image-steps per second: a step of one head and one processed copy each."""
+    heads = noise(BLOCK, "val")
+
+    def run(steps: int) -> None:
+        strategy = {"method": "gaman", "steps": steps, "step_size": 0.1, "step_rule": "relative"}
+        strategy |= {"epsilon": 1000, "robust_to": robust_to}
+        provenance = Provenance(strategy, fingerprint="", seed=1)
+        perturb_against(heads, heads.id - 1, list(heads.images), [against], provenance)
+
+    # What is done once per head, whatever the steps, is in both.
+    once, more = (seconds(lambda steps=steps: run(steps), rounds) for steps in (1, 3))
+    return 2 * BLOCK * len(robust_to) / (more - once)
+
+
+def training(arch: str, precision: str, rounds: int) -> float:
+    """Return heads learnt per second, augmentation included."""
+    heads = noise(2 * BATCHES[arch], "train")
+    settings = {
+        "epochs": rounds + 1,
+        "batch_size": BATCHES[arch],
+        "lanes": 1,
+        "schedule": "step",
+        "drop_every": 50,
+        "drop_by": 0.1,
+        "learning_rate": 0.001,
+        "weight_decay": 0.0005,
+        "label_smoothing": 0,
+        "validation": 0,
+    }
+    definition = {"arch": arch, "weights": None, "input_size": input_size(arch, None)}
+    definition |= {"precision": precision, "training": settings}
+    ends: list[float] = []
+    train(heads, [], None, definition, 1, 1, lambda _: ends.append(clock()))
+    return len(heads.id) / statistics.median(np.diff(ends))
+
+
+def scoring(answering: Recogniser, rounds: int) -> float:
+    """Return images scored per second, each processed at native size."""
+    heads = noise(BLOCK, "val")
+    images = BLOCK * (1 + 5 * 4)  # without processing, five draws are one image
+
+    def run() -> None:
+        scores(answering, heads.images, heads.id, ANSWER, 1, lambda _: None)
+
+    return images / seconds(run, rounds)
+
+
+def beside_the_nets(rounds: int) -> tuple[float, float]:
+    """Return heads augmented and images processed per second, on the processor in any case."""
+    head = torch.zeros(3, *with_margin((224, 224)), dtype=torch.uint8)
+    augmented = seconds(
+        lambda: [augment(head, (224, 224), 1, number, 1) for number in range(64)], rounds
+    )
+    image = noise(1, "val").images[0]
+    answered = seconds(
+        lambda: [list(processed(image, number, ANSWER, 1)) for number in range(8)], rounds
+    )
+    return 64 / augmented, 8 * 21 / answered
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--arch", nargs="+", default=list(BATCHES), choices=BATCHES)
+    parser.add_argument("--precision", default="auto", choices=["auto", "float32", "bfloat16"])
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    limit_threads(1)
+    device = "GPU" if torch.cuda.is_available() else "one thread of a processor"
+    dtype = str(compute_dtype(options.precision)).removeprefix("torch.")
+    print(f"Per second, on {device}, {dtype}:\n")
+    print("| net | image-steps, plain | image-steps, processed | heads learnt | images scored |")
+    print("| --- | ---: | ---: | ---: | ---: |")
+    for arch in options.arch:
+        made = recogniser(arch, options.precision)
+        rates = [attack(made, copies, options.rounds) for copies in (PLAIN, PROCESSED)]
+        rates += [training(arch, options.precision, options.rounds), scoring(made, options.rounds)]
+        print(f"| {arch} | {' | '.join(f'{rate:.1f}' for rate in rates)} |", flush=True)
+    augmented, answered = beside_the_nets(options.rounds)
+    print(f"\nWithout a net: {augmented:.0f} heads augmented, {answered:.0f} images processed.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""``aip compare``: a run's game beside a published one."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def add(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Give the command its parser."""
+    parser = commands.add_parser(
+        "compare",
+        help="compare a run's game with a published one",
+        description="Compare a run's game with a published one: the difference of every rate, "
+        "what both sides play in each, and how far the two agree.",
+    )
+    parser.add_argument(
+        "game",
+        type=Path,
+        metavar="RUN",
+        help="a game's folder, as results/pipa/games/table4, or any table that solve takes",
+    )
+    parser.add_argument(
+        "paper",
+        type=Path,
+        metavar="PAPER.csv",
+        help="the published table, as resources/table4.csv",
+    )
+    parser.add_argument(
+        "--names",
+        type=Path,
+        metavar="FILE.yaml",
+        help="what the run's strategies are called in the paper, where that differs: mappings "
+        "user and recogniser of the run's name to the paper's, or to null for what the paper does "
+        "not have; if not given, PAPER.names.yaml beside PAPER.csv, if that is there",
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--markdown", action="store_true", help="print Markdown")
+    form.add_argument("--json", action="store_true", help="print JSON; rates in percent")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Match the two games' strategies, compare them and print what that says."""
+    from aip.game.comparison import as_json, compare, names_beside, read_names
+    from aip.game.table import read_table
+    from aip.show.comparison import markdown, text
+
+    beside = names_beside(options.paper)
+    given = options.names or (beside if beside.is_file() else None)
+    table = options.game / "payoff.csv" if options.game.is_dir() else options.game
+    names = read_names(given) if given else {}
+    found = compare(read_table(table), read_table(options.paper), names)
+    if options.json:
+        print(as_json(found))
+    else:
+        print(markdown(found) if options.markdown else text(found))

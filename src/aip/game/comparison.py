@@ -1,0 +1,222 @@
+"""A run's game beside a published one: cell by cell, and what both sides play in each."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+from scipy.stats import spearmanr
+
+from aip.errors import BadInput
+from aip.game.equilibrium import Equilibrium, solve
+from aip.game.table import Counts, Table
+
+# By side, what a run's strategy is called in the paper; None, it is not in the paper.
+Names = Mapping[str, Mapping[str, str | None]]
+
+SIDES = {"user": "rows", "recogniser": "columns"}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two games whose rows and columns are the same strategies.
+
+    Attributes
+    ----------
+    run, paper : Table
+        Under their own names; the run's rows and columns in the paper's order.
+    run_equilibrium, paper_equilibrium : Equilibrium
+    left_out : tuple of str
+        The run's rows and columns that the paper does not have.
+    """
+
+    run: Table
+    paper: Table
+    run_equilibrium: Equilibrium
+    paper_equilibrium: Equilibrium
+    left_out: tuple[str, ...]
+
+    @property
+    def difference(self) -> NDArray[np.float64]:
+        """The run's rates less the paper's, (rows, columns), as fractions."""
+        return self.run.rates - self.paper.rates
+
+    @property
+    def outside(self) -> NDArray[np.bool_] | None:
+        """Whether each of the paper's rates lies outside the run's interval, if it has one."""
+        if self.run.counts is None:
+            return None
+        low, high = np.moveaxis(self.run.counts.intervals, -1, 0)
+        inside: NDArray[np.bool_] = (low <= self.paper.rates) & (self.paper.rates <= high)
+        return ~inside
+
+    @property
+    def farthest(self) -> tuple[int, int]:
+        """The row and the column of the largest difference."""
+        row, column = divmod(int(np.abs(self.difference).argmax()), len(self.paper.recogniser))
+        return row, column
+
+    @property
+    def rank_agreement(self) -> float | None:
+        """Spearman's rank correlation over the cells; None where all rates of a table are equal."""
+        if any(np.ptp(table.rates) == 0 for table in (self.run, self.paper)):
+            return None
+        return float(spearmanr(self.run.rates, self.paper.rates, axis=None).statistic)
+
+    def played(self, side: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return what a side plays at all in the run and in the paper, under the paper's names."""
+        names: tuple[str, ...] = getattr(self.paper, side)
+        run, paper = (
+            tuple(name for name, p in zip(names, getattr(found, side), strict=True) if p > 0)
+            for found in (self.run_equilibrium, self.paper_equilibrium)
+        )
+        return run, paper
+
+
+def compare(run: Table, paper: Table, names: Names) -> Comparison:
+    """Match a run's strategies to a paper's and solve both games.
+
+    Parameters
+    ----------
+    run, paper : Table
+    names : mapping
+        As `read_names` gives it. A strategy that it does not name has the same name in both.
+
+    Raises
+    ------
+    BadInput
+        Some strategy of one table has not its one match in the other.
+
+    Examples
+    --------
+    >>> run = Table(("b", "a"), ("c",), np.array([[0.2], [0.5]]))
+    >>> paper = Table(("A", "b"), ("c",), np.array([[0.4], [0.2]]))
+    >>> found = compare(run, paper, {"user": {"a": "A"}})
+    >>> found.run.user, found.difference.round(9).tolist()
+    (('a', 'b'), [[0.1], [0.0]])
+    """
+    (rows, no_rows), (columns, no_columns) = (
+        _matched(side, getattr(run, side), getattr(paper, side), names.get(side, {}))
+        for side in SIDES
+    )
+    cells = np.ix_(rows, columns)
+    counts = run.counts and Counts(
+        run.counts.heads[cells], run.counts.recognised[cells], run.counts.intervals[cells]
+    )
+    matched = Table(
+        tuple(run.user[i] for i in rows),
+        tuple(run.recogniser[j] for j in columns),
+        run.rates[cells],
+        counts,
+    )
+    return Comparison(matched, paper, solve(matched), solve(paper), (*no_rows, *no_columns))
+
+
+def read_names(path: Path) -> Names:
+    """Read what a run's strategies are called in a paper.
+
+    A YAML file with the keys ``user`` and ``recogniser``, each a mapping of the run's name to the
+    paper's, or to null where the paper has no such strategy. It may name strategies of several
+    runs.
+
+    Raises
+    ------
+    BadInput
+        The file cannot be read or says something else.
+    """
+    try:
+        found: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise BadInput(f"{path}: the names cannot be read: {reason}") from error
+    if not isinstance(found, dict) or not set(found) <= set(SIDES):
+        raise BadInput(f"{path}: expected the keys user and recogniser, found {found!r}")
+    for side, names in found.items():
+        if not isinstance(names, dict):
+            raise BadInput(f"{path}: {side}: expected names by name, found {names!r}")
+        for name, published in names.items():
+            if not isinstance(name, str) or not isinstance(published, str | None):
+                raise BadInput(
+                    f"{path}: {side}: expected a name and its name in the paper or null, found "
+                    f"{name!r}: {published!r}"
+                )
+    return found
+
+
+def names_beside(paper: Path) -> Path:
+    """Return where names for a paper's table lie unless said otherwise: beside it.
+
+    Examples
+    --------
+    >>> names_beside(Path("table4.csv")).name
+    'table4.names.yaml'
+    """
+    return paper.with_suffix(".names.yaml")
+
+
+def as_json(comparison: Comparison) -> str:
+    """Return a comparison as JSON: rates in percent, differences in percentage points."""
+    run, paper, difference = comparison.run, comparison.paper, comparison.difference * 100
+    outside, counts = comparison.outside, run.counts
+    return json.dumps(
+        {
+            "unit": "percent",
+            "cells": [
+                {
+                    "user": paper.user[i],
+                    "recogniser": paper.recogniser[j],
+                    "run": run.rates[i, j] * 100,
+                    "paper": paper.rates[i, j] * 100,
+                    "difference": difference[i, j],
+                    "interval": counts and (counts.intervals[i, j] * 100).tolist(),
+                    "outside": None if outside is None else bool(outside[i, j]),
+                }
+                for i, j in np.ndindex(difference.shape)
+            ],
+            "mean_difference": float(difference.mean()),
+            "mean_absolute_difference": float(np.abs(difference).mean()),
+            "largest_absolute_difference": float(np.abs(difference).max()),
+            "rank_agreement": comparison.rank_agreement,
+            "run": _solved(run, comparison.run_equilibrium),
+            "paper": _solved(paper, comparison.paper_equilibrium),
+            "same_support": {side: len(set(comparison.played(side))) == 1 for side in SIDES},
+            "names": {
+                side: dict(zip(getattr(run, side), getattr(paper, side), strict=True))
+                for side in SIDES
+            },
+            "left_out": comparison.left_out,
+        },
+        indent=2,
+    )
+
+
+def _matched(
+    side: str, run: tuple[str, ...], paper: tuple[str, ...], names: Mapping[str, str | None]
+) -> tuple[list[int], list[str]]:
+    """Return the position in the run of each of the paper's strategies, and whom it leaves out."""
+    called = [names.get(name, name) for name in run]
+    kept = [name for name in called if name is not None]
+    if sorted(kept) != sorted(paper):
+        own = ", ".join(
+            name if name == published else f"{name} (in the paper {published or 'none'})"
+            for name, published in zip(run, called, strict=True)
+        )
+        raise BadInput(
+            f"the {SIDES[side]} do not match: the run has {own}, the paper {', '.join(paper)}; say "
+            f"which is which in a file of names (--names), as resources/table4.names.yaml does"
+        )
+    left_out = [name for name, published in zip(run, called, strict=True) if published is None]
+    return [called.index(name) for name in paper], left_out
+
+
+def _solved(table: Table, equilibrium: Equilibrium) -> dict[str, Any]:
+    return {
+        "value": equilibrium.value * 100,
+        "user": dict(zip(table.user, equilibrium.user.tolist(), strict=True)),
+        "recogniser": dict(zip(table.recogniser, equilibrium.recogniser.tolist(), strict=True)),
+        "unique": equilibrium.unique,
+    }
