@@ -13,7 +13,6 @@ from aip.album import Progress
 from aip.artifacts import ImageReader, Provenance, read_text, reading, write_column, writing
 from aip.blocks import blocks
 from aip.heads import Heads
-from aip.recognise.nets import source
 from aip.recognise.nets.building import load as load_net
 from aip.recognise.recogniser import Recogniser, best_device, compute_dtype, to_input
 
@@ -39,7 +38,7 @@ def write_features(
     (n, 768) float32: the heads as 16×16 thumbnails, 0–1, to compare with.
     """
     images, positions = _gather(heads, heads.where(subset), lessons)
-    taught = load_net(definition["arch"], definition["feature_layer"], net)
+    taught, statistics = load_net(definition["arch"], definition["feature_layer"], net)
     # The features need no SVM: its weights are of no identity.
     none = torch.zeros(0, 1)
     recogniser = Recogniser(
@@ -48,7 +47,7 @@ def write_features(
         none[:, 0],
         np.array([], str),
         tuple(definition["input_size"]),
-        source(definition["arch"]).statistics(definition["arch"]),
+        statistics,
         compute_dtype(definition["precision"]),
     )
     recogniser.to(best_device())

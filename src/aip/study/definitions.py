@@ -16,7 +16,7 @@ SUBSET = "val"
 Definition = dict[str, Any]
 
 # What a recogniser that knows takes from its base, and may not have of its own.
-OF_THE_BASE = ("arch", "input_size", "feature_layer", "weights", "precision")
+OF_THE_BASE = ("arch", "input_size", "feature_layer", "weights", "mean", "precision")
 
 
 def recogniser(
@@ -35,7 +35,8 @@ def recogniser(
     Raises
     ------
     BadInput
-        It has neither an arch nor a base, or keys that contradict its base.
+        It has neither an arch nor a base, keys that contradict its base, or a mean that its net
+        does not take.
     """
     where, entry = f"config: recognisers.{name}", sections["recognisers"][name]
     if "base" not in entry:
@@ -45,9 +46,16 @@ def recogniser(
         if "arch" not in entry:
             raise BadInput(f"{where}: the key 'arch' is missing, or a 'base' to know more than")
         size = nets.input_size(entry["arch"], entry["input_size"])
-        own = {key: value for key, value in entry.items() if key not in ("knows", "learns")}
-        weights = path(entry["weights"], f"{where}.weights")
-        return {"subset": SUBSET, **own, "input_size": size, "weights": weights}
+        own = {key: v for key, v in entry.items() if key not in ("knows", "learns", "mean")}
+        own["weights"] = path(entry["weights"], f"{where}.weights")
+        if nets.takes_mean(entry["arch"]):
+            own["mean"] = path(entry["mean"], f"{where}.mean")
+        elif entry["mean"] is not None:
+            raise BadInput(
+                f"{where}: the key 'mean' has no meaning for {entry['arch']}; only nets of caffe: "
+                "take one"
+            )
+        return {"subset": SUBSET, **own, "input_size": size}
     for key in OF_THE_BASE:
         if key in given[name]:
             raise BadInput(f"{where}: the key {key!r} is that of its base, {entry['base']}")
