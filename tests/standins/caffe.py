@@ -5,7 +5,6 @@ to itself. The nets are described as Caffe's own prototxts have them.
 """
 
 import math
-import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -99,7 +98,9 @@ class Net:
         return self.add(name, "ReLU", [below], below)
 
     def dropout(self, name, below, ratio=0.5) -> str:
-        return self.add(name, "Dropout", [below], below, f"dropout_param {{ dropout_ratio: {ratio} }}")
+        return self.add(
+            name, "Dropout", [below], below, f"dropout_param {{ dropout_ratio: {ratio} }}"
+        )
 
     def norm(self, name, below) -> str:
         settings = "lrn_param { local_size: 5 alpha: 0.0001 beta: 0.75 }"
@@ -118,8 +119,8 @@ class Net:
 
     def prototxt(self) -> str:
         shape = f"dim: 1 dim: 3 dim: {self.size} dim: {self.size}"
-        head = f'layer {{ name: "data" type: "Input" top: "data" input_param {{ shape {{ {shape} }} }} }}'
-        return "\n".join([head, *self.text])
+        data = f'name: "data" type: "Input" top: "data" input_param {{ shape {{ {shape} }} }}'
+        return "\n".join([f"layer {{ {data} }}", *self.text])
 
     def blobs(self, seed: int) -> Iterator[tuple[str, str, list[np.ndarray]]]:
         """Draw the weights, layer by layer, so that what passes keeps about its scale."""

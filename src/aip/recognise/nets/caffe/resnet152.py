@@ -61,6 +61,8 @@ class _Bottleneck(nn.Module):
             _add(self.branch2, f"{name}_branch2{letter}", convolution)
             if letter != "c":
                 self.branch2.append(nn.ReLU())
+        # Until weights are loaded, what is learnt starts from the identity (Goyal et al. 2017).
+        nn.init.zeros_(self.branch2.get_submodule(f"bn{name}_branch2c").get_parameter("weight"))
         self.relu = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
