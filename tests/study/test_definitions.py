@@ -172,16 +172,6 @@ def test_only_nets_of_caffes_have_a_mean_and_its_content_counts(study, monkeypat
         study(recognisers__authors={**CAFFE, "weights": None})
 
 
-def test_the_code_of_a_net_of_caffes_is_its_own(study):
-    found = {
-        name: study(recognisers__small={"arch": f"caffe:{name}"}).net_fingerprint("small")
-        for name in ("alexnet", "googlenet")
-    }
-    assert found["alexnet"] != found["googlenet"]
-    with pytest.raises(BadInput, match="unknown arch 'caffe:vgg19'; did you mean 'caffe:vgg16'"):
-        study(recognisers__small={"arch": "caffe:vgg19"}).net_fingerprint("small")
-
-
 GAMAN = {"method": "gaman", "against": "small"}
 
 
