@@ -87,9 +87,9 @@ def test_blocks_whose_shapes_agree_add_what_they_are_given(net):
         assert torch.allclose(rest, torch.zeros(1) if number in (0, 5, 12) else x, atol=1e-5)
 
 
-def test_its_input_is_normalised_to_about_minus_1_to_1():
+def test_its_input_is_normalised_to_about_minus_1_to_1(net):
     image = torch.tensor([0.0, 127.5, 255.0]).expand(3, 1, 3)
-    found = normalise(image, source("mobilefacenet").statistics("mobilefacenet"))
+    found = normalise(image, source("mobilefacenet").statistics("mobilefacenet", net))
     assert found.numpy() == pytest.approx(
         np.tile([-127.5 / 128, 0, 127.5 / 128], (3, 1, 1)), abs=1e-7
     )
@@ -120,7 +120,7 @@ def test_the_state_dict_of_taught_weights_fits_exactly():
 def test_taught_features_of_one_person_are_closer_than_those_of_two():
     net = build("mobilefacenet", weights=WEIGHTS).eval()
     folders = sorted(path for path in Path(FACES).iterdir() if len(list(path.iterdir())) >= 4)[:6]
-    statistics = source("mobilefacenet").statistics("mobilefacenet")
+    statistics = source("mobilefacenet").statistics("mobilefacenet", net)
     features = []
     for folder in folders:
         # The head's box in a photo of Labeled Faces in the Wild.

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from aip.errors import BadInput
-from aip.recognise.nets import input_size
+from aip.recognise.nets import IMAGENET, input_size
 from aip.recognise.nets.building import build, dimension, load
 from aip.recognise.nets.state import load_state
 
@@ -140,8 +140,11 @@ def test_features_can_be_taken_from_any_layer(saved):
     x = torch.rand(2, 3, 32, 32)
     with torch.no_grad():
         last = net(x)
-        assert torch.equal(load("resnet18", None, path).eval()(x), last)
-        found = load("resnet18", "layer3", path).eval()(x)
+        whole, statistics = load("resnet18", None, path)
+        assert torch.equal(whole.eval()(x), last)
+        cut, same = load("resnet18", "layer3", path)
+        found = cut.eval()(x)
+    assert statistics == same == IMAGENET
     assert found.shape == (2, 256 * 2 * 2)
     assert found.numpy() == pytest.approx(seen[0].numpy(), abs=1e-5)
 
@@ -159,6 +162,9 @@ def test_an_unknown_layer_is_named(saved):
         ("resnet18", None, [224, 224]),
         ("timm:resnet18", None, [224, 224]),
         ("alexnet", None, [227, 227]),
+        ("caffe:alexnet", None, [227, 227]),
+        ("caffe:googlenet", None, [224, 224]),
+        ("caffe:resnet152", 96, [96, 96]),
         ("mobilefacenet", None, [112, 96]),
         ("resnet18", [48, 32], [48, 32]),
     ],

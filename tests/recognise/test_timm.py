@@ -1,6 +1,7 @@
 import pytest
 import timm
 import torch
+from torch import nn
 
 from aip.errors import BadInput
 from aip.recognise.nets import source
@@ -48,16 +49,16 @@ def test_weights_of_another_net_are_named(tmp_path):
     ],
 )
 def test_the_input_is_normalised_as_the_weights_were_taught(name, mean, deviation):
-    found = source(f"timm:{name}").statistics(f"timm:{name}")
+    found = source(f"timm:{name}").statistics(f"timm:{name}", nn.Identity())
     assert found.mean == pytest.approx([255 * value for value in mean])
     assert found.deviation == pytest.approx([255 * value for value in deviation])
 
 
 @pytest.mark.parametrize("name", ["resnet19", "resnet18.in1k", ""])
 def test_an_unknown_name_is_named_with_the_nearest_that_is(name):
-    for ask in (lambda arch: build(arch, None), lambda arch: source(arch).statistics(arch)):
+    for ask in (build, source(f"timm:{name}").statistics):
         with pytest.raises(BadInput, match=f"unknown arch 'timm:{name}'; did you mean '") as caught:
-            ask(f"timm:{name}")
+            ask(f"timm:{name}", None)
         assert ", timm:resnet18, " in str(caught.value)
         assert "\n" not in str(caught.value)
 

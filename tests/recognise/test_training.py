@@ -32,6 +32,7 @@ def teach(heads_file):
         lessons=(),
         start=None,
         weights=None,
+        mean=None,
         **changed,
     ):
         rows = [(f"t{i}", "train", None) for i in range(people) for _ in range(each)]
@@ -40,6 +41,7 @@ def teach(heads_file):
         definition = {
             "arch": arch,
             "weights": weights,
+            "mean": mean,
             "input_size": [size, size],
             "precision": "float32",
             "training": {**TRAINING, **changed},
@@ -246,3 +248,17 @@ def test_the_start_counts_and_not_the_definitions_weights(teach, started, tmp_pa
     torch.save(build("resnet18", weights=None).state_dict(), tmp_path / "other.pt")
     found, _ = teach(start=path, weights=str(tmp_path / "other.pt"), epochs=0)
     assert same(found, net)
+
+
+def test_a_net_of_caffes_learns_with_its_mean_and_keeps_it(teach, tmp_path):
+    means = {name: [50.0 + i, 100.0 + i, 150.0 + i] for i, name in enumerate(("one", "two"))}
+    for name, mean in means.items():
+        np.save(tmp_path / f"{name}.npy", np.array(mean))
+    caffe = {"arch": "caffe:googlenet", "epochs": 1, "learning_rate": 1e-3}
+    one, two = (teach(**caffe, mean=str(tmp_path / f"{name}.npy"))[0] for name in means)
+    assert (one.mean.tolist(), two.mean.tolist()) == ([150, 100, 50], [151, 101, 51])
+    first, other = (net.get_submodule("conv1/7x7_s2").weight for net in (one, two))
+    assert not torch.equal(first, other)  # they began alike and saw other inputs
+    torch.save(one.state_dict(), tmp_path / "one.pt")
+    tuned, _ = teach(**caffe, mean=str(tmp_path / "two.npy"), start=tmp_path / "one.pt")
+    assert tuned.mean.tolist() == [150, 100, 50]

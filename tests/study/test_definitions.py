@@ -170,6 +170,37 @@ def test_paths_may_hold_environment_variables(study, monkeypatch):
         study(recognisers__face__weights="$WEIGHTS_FOLDER/face.pt")
 
 
+CAFFE = {"arch": "caffe:googlenet", "mean": "$MEANS/mean.npy", "weights": "$MEANS/net.caffemodel"}
+
+
+def test_only_nets_of_caffes_have_a_mean_and_its_content_counts(study, monkeypatch, tmp_path):
+    monkeypatch.setenv("MEANS", str(tmp_path))
+    (tmp_path / "net.caffemodel").write_bytes(b"weights")
+    (tmp_path / "mean.npy").write_bytes(b"mean")
+    found = study(recognisers__authors=CAFFE)
+    assert found.recogniser("authors")["mean"] == str(tmp_path / "mean.npy")
+    without = study(recognisers__authors={**CAFFE, "mean": None}).recogniser("authors")
+    assert without["mean"] is None
+    assert "mean" not in found.recogniser("small").keys() | found.recogniser("tuned").keys()
+    knowing = study(
+        recognisers__tuned={"base": "authors", "knows": ["blur"]}, recognisers__authors=CAFFE
+    )
+    assert knowing.recogniser("tuned")["mean"] == str(tmp_path / "mean.npy")
+    before = {name: found.net_fingerprint(name) for name in ("small", "authors")}
+    for file in ("mean.npy", "net.caffemodel"):
+        (tmp_path / file).write_bytes(b"another")
+        after = study(recognisers__authors=CAFFE)
+        assert after.net_fingerprint("small") == before["small"]
+        assert after.net_fingerprint("authors") != before["authors"]
+        before["authors"] = after.net_fingerprint("authors")
+    (tmp_path / "mean.npy").unlink()
+    with pytest.raises(BadInput, match=r"recognisers\.authors\.mean: no such file: .*/mean\.npy"):
+        study(recognisers__authors=CAFFE).net_fingerprint("authors")
+    monkeypatch.delenv("MEANS")
+    with pytest.raises(BadInput, match=r"authors\.mean: .* variable MEANS is not set"):
+        study(recognisers__authors={**CAFFE, "weights": None})
+
+
 GAMAN = {"method": "gaman", "against": "small"}
 
 
@@ -179,6 +210,8 @@ GAMAN = {"method": "gaman", "against": "small"}
         ("recognisers__small", {}, "recognisers.small: the key 'arch' is missing, or a 'base'"),
         ("recognisers__small__knows", ["blur"], "the key 'knows' has no meaning without a 'base'"),
         ("recognisers__tuned__arch", "vgg16", "the key 'arch' is that of its base, small"),
+        ("recognisers__tuned__mean", "m.npy", "the key 'mean' is that of its base, small"),
+        ("recognisers__small__mean", "m.npy", "the key 'mean' has no meaning for resnet18; only"),
         ("recognisers__tuned__base", "smal", "unknown recogniser 'smal'; did you mean 'small'"),
         ("recognisers__tuned__base", "retaught", "tuned.base: retaught has a base itself"),
         ("recognisers__tuned", {"base": "small"}, "the key 'knows' is missing"),
@@ -230,6 +263,11 @@ GAMAN = {"method": "gaman", "against": "small"}
             "the key 'steps' is given twice, once in i_conf",
         ),
         ("recognisers__face__input_size", 112, "mobilefacenet: found 112, expected [112, 96]"),
+        (
+            "recognisers__small__arch",
+            "caffe:vgg16",
+            "input_size of caffe:vgg16: found 64, expected [224, 224], the only one",
+        ),
         ("user_strategies__blur__target", "Ada", "the key 'target' has no meaning for blur"),
     ],
 )

@@ -260,6 +260,20 @@ def test_editing_the_training_changes_all_from_the_nets_on(study, package):
     assert changed(before, study()) == set(before) - kept | {("sheet", "none")}
 
 
+def test_editing_a_net_changes_those_that_have_it(study, package):
+    nets = {f"x-{name}": {"arch": f"caffe:{name}"} for name in ("alexnet", "googlenet")}
+    config = {**CONFIG, "recognisers": {**CONFIG["recognisers"], **nets}}
+    before = prints(study(config=config))
+    alexnet, googlenet = ({(w, name) for w in ("net", "recogniser", "curve")} for name in nets)
+    edit(package / "recognise" / "nets" / "caffe" / "alexnet.py")
+    assert changed(before, study(config=config)) == alexnet
+    edit(package / "recognise" / "nets" / "caffe" / "weights.py")
+    assert changed(before, study(config=config)) == alexnet | googlenet
+    unknown = study(recognisers__small={"arch": "caffe:vgg19"})
+    with pytest.raises(BadInput, match="unknown arch 'caffe:vgg19'; did you mean 'caffe:vgg16'"):
+        unknown.net_fingerprint("small")
+
+
 def test_editing_the_equilibrium_changes_games_alone(study, package):
     before = prints(study())
     edit(package / "game" / "equilibrium.py")

@@ -13,7 +13,12 @@ with running(snakemake) as job:
     features, identity, split = read_features(Path(snakemake.input.features))
     if "svm" in job.provenance.definition:
         release = read_card(Path(snakemake.input.release))
-        svm = released_svm(job.provenance.definition["svm"], release, snakemake.params.split)
+        svm = released_svm(
+            job.provenance.definition["svm"],
+            release,
+            snakemake.params.split,
+            features.shape[1],
+        )
     else:
         enrolled = split == snakemake.params.enrolled
         svm = fit(features[enrolled], identity[enrolled], job.provenance.seed)

@@ -5,7 +5,7 @@ from typing import Any
 
 from aip.album.release import Release, ordered_identities
 from aip.errors import BadInput
-from aip.recognise.liblinear import read_model, to_svm
+from aip.recognise.liblinear import read_liblinear, to_svm
 from aip.recognise.svm import Svm
 
 
@@ -21,7 +21,7 @@ def located(definition: dict[str, Any], release: Release) -> dict[str, Any]:
     return {**definition, "weights": str(weights), "mean": str(release.mean)}
 
 
-def released_svm(name: str, release: Release, split: str) -> Svm:
+def released_svm(name: str, release: Release, split: str, dimension: int) -> Svm:
     """Return an SVM of the release.
 
     Parameters
@@ -31,14 +31,17 @@ def released_svm(name: str, release: Release, split: str) -> Svm:
     release : Release
     split : str
         Whose identities its labels number, such as ``val_original``.
+    dimension : int
+        How many features the net gives.
 
     Raises
     ------
     BadInput
         The release does not have it, or it is not a linear SVM of these identities.
     """
-    identities = ordered_identities(release.ordered_ids(split))
-    return to_svm(read_model(_file(release, name, "model*")), identities)
+    names = ordered_identities(release.ordered_ids(split))
+    model = read_liblinear(_file(release, name, "model*"))
+    return to_svm(model, names, names.values(), dimension)
 
 
 def _file(release: Release, name: str, alike: str) -> Path:

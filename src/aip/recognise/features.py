@@ -13,7 +13,6 @@ from aip.album import Progress
 from aip.artifacts import ImageReader, Provenance, read_text, reading, write_column, writing
 from aip.blocks import blocks
 from aip.heads import Heads
-from aip.recognise.nets import source
 from aip.recognise.nets.building import load as load_net
 from aip.recognise.recogniser import Recogniser, best_device, compute_dtype, to_input
 
@@ -40,7 +39,7 @@ def write_features(
     """
     chosen = heads.where(subset)
     images, positions = _gather(heads, chosen, lessons)
-    taught = load_net(definition["arch"], definition["feature_layer"], net)
+    taught, statistics = load_net(definition["arch"], definition["feature_layer"], net)
     # The features need no SVM: its weights are of no identity.
     none = torch.zeros(0, 1)
     recogniser = Recogniser(
@@ -49,7 +48,7 @@ def write_features(
         none[:, 0],
         np.array([], str),
         tuple(definition["input_size"]),
-        source(definition["arch"]).statistics(definition["arch"]),
+        statistics,
         compute_dtype(definition["precision"]),
     )
     recogniser.to(best_device())

@@ -15,7 +15,6 @@ from aip.artifacts import ImageReader, reading
 from aip.draws import generator
 from aip.heads import Heads
 from aip.recognise.augment import augment, with_margin
-from aip.recognise.nets import source
 from aip.recognise.recogniser import to_input
 
 
@@ -28,7 +27,7 @@ class Material:
     lessons : sequence of Path
         Perturbation files of heads of the train subset; how they are divided changes nothing.
     definition : mapping
-        The recogniser's ``arch`` and ``input_size``.
+        The recogniser's ``input_size``.
     seed : int
 
     Attributes
@@ -37,8 +36,6 @@ class Material:
         How many.
     labels : (n,) int64 tensor
         The clean heads first, then those of the lessons.
-    statistics : Statistics
-        How the net's input is normalised.
     """
 
     def __init__(
@@ -47,7 +44,6 @@ class Material:
         chosen = heads.where("train")
         names, labels = np.unique(heads.identity[chosen], return_inverse=True)
         self.identities = len(names)
-        self.statistics = source(definition["arch"]).statistics(definition["arch"])
         self._input_size, self._seed = definition["input_size"], seed
         images = [self._with_margin(heads.images[int(i)]) for i in chosen]
         rows = [np.arange(len(chosen))]

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from aip.artifacts import read_text, reading
 from aip.process.resize import resize
-from aip.recognise.nets import IMAGENET, Statistics, source
+from aip.recognise.nets import IMAGENET, Statistics
 from aip.recognise.nets.building import load as load_net
 
 
@@ -60,12 +60,11 @@ class Recogniser(nn.Module):
     def load(cls, definition: dict[str, Any], net: Path, svm: Path) -> Self:
         """Load a recogniser from its artifacts; on the GPU where there is one."""
         dtype = compute_dtype(definition["precision"])
-        features = load_net(definition["arch"], definition["feature_layer"], net)
+        features, statistics = load_net(definition["arch"], definition["feature_layer"], net)
         with reading(svm) as file:
             weight, bias = torch.from_numpy(file["weight"][()]), torch.from_numpy(file["bias"][()])
             identities = read_text(file, "identities")
         height, width = definition["input_size"]
-        statistics = source(definition["arch"]).statistics(definition["arch"])
         loaded = cls(features, weight, bias, identities, (height, width), statistics, dtype)
         return loaded.to(best_device())
 

@@ -20,6 +20,7 @@ from aip.draws import generator
 from aip.errors import BadInput
 from aip.heads import Heads
 from aip.recognise.material import Material
+from aip.recognise.nets import Statistics, source
 from aip.recognise.nets.building import build, dimension
 from aip.recognise.nets.state import load_state
 from aip.recognise.recogniser import best_device, compute_dtype, normalise
@@ -75,10 +76,10 @@ def train(
         Perturbation files of heads of the train subset, which are learnt beside the clean ones:
         adversarial training (Goodfellow et al. 2015) against fixed user strategies.
     start : Path or None
-        The state dict to start from; None for the definition's weights.
+        The state dict to start from; None for the definition's weights and mean.
     definition : mapping
-        The recogniser's ``arch``, ``weights``, ``input_size``, ``precision`` and ``training``;
-        with 0 epochs the net stays as it starts.
+        The recogniser's ``arch``, ``weights``, ``input_size``, ``precision`` and ``training``,
+        and ``mean`` if its net takes one; with 0 epochs the net stays as it starts.
     seed : int
     threads : int
     report : callable
@@ -96,8 +97,10 @@ def train(
     """
     settings = definition["training"]
     torch.manual_seed(int(generator(seed, "net").integers(2**63)))
-    features = build(definition["arch"], definition["weights"] if start is None else None)
-    if start is not None:
+    if start is None:
+        features = build(definition["arch"], definition["weights"], definition.get("mean"))
+    else:
+        features = build(definition["arch"], weights=None)
         load_state(features, start)
     if settings["epochs"] == 0:
         return features
@@ -131,7 +134,8 @@ def train(
         fused=True,
     )
     schedule = _schedule(optimiser, settings, per_epoch)
-    lanes = _Lanes(net, settings, compute_dtype(definition["precision"]))
+    statistics = source(definition["arch"]).statistics(definition["arch"], features)
+    lanes = _Lanes(net, statistics, settings, compute_dtype(definition["precision"]))
     workers = 1 if _draws(net) else min(threads, settings["lanes"])
     with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         for epoch in range(1, settings["epochs"] + 1):
@@ -150,7 +154,7 @@ def train(
                     learning_rate,
                     loss / len(order),
                     right / len(order),
-                    _accuracy(net, material, held_out),
+                    _accuracy(net, statistics, material, held_out),
                 )
             )
     return features
@@ -176,8 +180,14 @@ class _Step(NamedTuple):
 class _Lanes:
     """Replicas of a net that share its parameters and each learn from their part of a batch."""
 
-    def __init__(self, net: nn.Module, settings: dict[str, Any], dtype: torch.dtype) -> None:
-        self._net, self._dtype = net.train(), dtype
+    def __init__(
+        self,
+        net: nn.Module,
+        statistics: Statistics,
+        settings: dict[str, Any],
+        dtype: torch.dtype,
+    ) -> None:
+        self._net, self._statistics, self._dtype = net.train(), statistics, dtype
         self._smoothing = settings["label_smoothing"]
         shared = {id(parameter): parameter for parameter in net.parameters()}
         self._replicas = [copy.deepcopy(net, dict(shared)) for _ in range(settings["lanes"])]
@@ -206,7 +216,7 @@ class _Lanes:
         share: float,
     ) -> tuple[Sequence[Tensor], _Step]:
         device = next(replica.parameters()).device
-        images = normalise(material.augmented(part, epoch).float(), material.statistics).to(
+        images = normalise(material.augmented(part, epoch).float(), self._statistics).to(
             device, memory_format=torch.channels_last
         )
         labels = material.labels[part].to(device)
@@ -229,7 +239,9 @@ class _Lanes:
                 buffer.copy_(torch.stack(lanes).mean(0))
 
 
-def _accuracy(net: nn.Module, material: Material, members: NDArray[np.int64]) -> float:
+def _accuracy(
+    net: nn.Module, statistics: Statistics, material: Material, members: NDArray[np.int64]
+) -> float:
     if not len(members):
         return float("nan")
     device = next(net.parameters()).device
@@ -237,9 +249,7 @@ def _accuracy(net: nn.Module, material: Material, members: NDArray[np.int64]) ->
     with torch.inference_mode():
         right = [
             (
-                net(normalise(material.plain(part).float(), material.statistics).to(device))
-                .argmax(1)
-                .cpu()
+                net(normalise(material.plain(part).float(), statistics).to(device)).argmax(1).cpu()
                 == material.labels[part]
             )
             for part in np.array_split(members, -(-len(members) // 64))

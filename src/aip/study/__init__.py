@@ -49,14 +49,10 @@ class Study(Asked):
         definition = self.recogniser(name)
         if self.net_owner(name) != name:
             return self.net_fingerprint(self.net_owner(name))
-        weights = definition["weights"]
-        content = None
         if definition.get("source") == "authors":
-            content = self.release_fingerprint
-        elif weights is not None and Path(weights).suffix:
-            if not Path(weights).is_file():
-                raise BadInput(f"config: recognisers.{name}.weights: no such file: {weights}")
-            content = file_digest(Path(weights))
+            content = [self.release_fingerprint]
+        else:
+            content = [self._content(name, key) for key in ("weights", "mean")]
         code = self._code("train", nets.module(definition["arch"]))
         way = self.directions[0]  # of no meaning to the train heads
         learnt = [self.lesson_fingerprint(user, "train", way) for user in self.known(name)]
@@ -151,6 +147,15 @@ class Study(Asked):
     @cache  # noqa: B019
     def _code(self, script: str, *modules: str) -> str:
         return source(self._scripts / f"{script}.py", *modules)
+
+    def _content(self, name: str, key: str) -> str:
+        """Digest a file that a recogniser's net starts from, if it starts from one."""
+        file = self.recogniser(name).get(key)
+        if file is None or (key == "weights" and not Path(file).suffix):
+            return ""
+        if not Path(file).is_file():
+            raise BadInput(f"config: recognisers.{name}.{key}: no such file: {file}")
+        return file_digest(Path(file))
 
     def _perturbation(self, name: str, direction: Direction | None, against: list[str]) -> str:
         strategy = self.users[name]

@@ -16,7 +16,16 @@ Definition = dict[str, Any]
 OF_STEPS = ("drop_every", "drop_by")
 
 # What a recogniser that knows takes from its base, and may not have of its own.
-OF_THE_BASE = ("source", "svm", "arch", "input_size", "feature_layer", "weights", "precision")
+OF_THE_BASE = (
+    "source",
+    "svm",
+    "arch",
+    "input_size",
+    "feature_layer",
+    "weights",
+    "mean",
+    "precision",
+)
 
 
 def subset(sections: Mapping[str, Any]) -> str:
@@ -44,8 +53,8 @@ def recogniser(
     Raises
     ------
     BadInput
-        It has neither an arch nor a base, keys that contradict its base, or keys of another
-        training schedule.
+        It has neither an arch nor a base, keys that contradict its base, keys of another training
+        schedule, or a mean that its net does not take.
     """
     where, entry = f"config: recognisers.{name}", sections["recognisers"][name]
     if "base" not in entry:
@@ -55,17 +64,23 @@ def recogniser(
         if "arch" not in entry:
             raise BadInput(f"{where}: the key 'arch' is missing, or a 'base' to know more than")
         size = nets.input_size(entry["arch"], entry["input_size"])
-        own = {key: value for key, value in entry.items() if key not in ("knows", "learns")}
+        own = {key: v for key, v in entry.items() if key not in ("knows", "learns", "mean")}
         if "source" in entry:
             _check_authors(entry, sections, where)
         elif "svm" in entry:
             raise BadInput(f"{where}: the key 'svm' has no meaning without 'source: authors'")
-        weights = path(entry["weights"], f"{where}.weights")
+        own["weights"] = path(entry["weights"], f"{where}.weights")
+        if nets.takes_mean(entry["arch"]):
+            own["mean"] = path(entry["mean"], f"{where}.mean")
+        elif entry["mean"] is not None:
+            raise BadInput(
+                f"{where}: the key 'mean' has no meaning for {entry['arch']}; only nets of caffe: "
+                "take one"
+            )
         training = _training(given[name], entry, {}, where)
         if "source" in entry and "training" not in given[name]:
             training["epochs"] = 0
-        resolved = {"input_size": size, "weights": weights, "training": training}
-        return {"subset": subset(sections), **own, **resolved}
+        return {"subset": subset(sections), **own, "input_size": size, "training": training}
     for key in OF_THE_BASE:
         if key in given[name]:
             raise BadInput(f"{where}: the key {key!r} is that of its base, {entry['base']}")
@@ -91,6 +106,8 @@ def _check_authors(entry: Definition, sections: Mapping[str, Any], where: str) -
             f"{where}.arch: found {entry['arch']!r}, expected a net of Caffe, such as "
             "caffe:googlenet, as the authors' are"
         )
+    if entry["mean"] is not None:
+        raise BadInput(f"{where}.mean: found {entry['mean']!r}, but it is that of the release")
     for key, example in (("weights", "nugu_train/<setting>/_iter_<n>.caffemodel"), ("svm", None)):
         found = entry.get(key)
         if found is None and example is not None:

@@ -3,19 +3,25 @@
 Each page offers::
 
     build(arch, weights) -> Module       # (n, 3, height, width) normalised → (n, d) features
-    statistics(arch) -> Statistics       # how its input is normalised
+    statistics(arch, net) -> Statistics  # how its input is normalised
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
-from aip.errors import BadInput
+from aip.errors import BadInput, unknown
 
 if TYPE_CHECKING:
     from torch import nn
 
-# Nets of our own; any other name is torchvision's, or timm's where it begins with "timm:".
-OWN = {"mobilefacenet": "mobilefacenet"}
+# Nets with a page of their own; any other is torchvision's, or timm's where it begins with "timm:".
+OWN = {
+    "mobilefacenet": "mobilefacenet",
+    "caffe:alexnet": "caffe.alexnet",
+    "caffe:vgg16": "caffe.vgg16",
+    "caffe:googlenet": "caffe.googlenet",
+    "caffe:resnet152": "caffe.resnet152",
+}
 
 
 class Statistics(NamedTuple):
@@ -26,10 +32,10 @@ class Statistics(NamedTuple):
 
 
 # (height, width) of the input that a net was made for; 224 × 224 where it is not named.
-INPUT_SIZES = {"alexnet": (227, 227), "mobilefacenet": (112, 96)}
+INPUT_SIZES = {"alexnet": (227, 227), "caffe:alexnet": (227, 227), "mobilefacenet": (112, 96)}
 
 # Nets that take no other input.
-ONE_SIZE = ("mobilefacenet",)
+ONE_SIZE = ("mobilefacenet", "caffe:alexnet", "caffe:vgg16")
 
 
 def input_size(arch: str, given: int | list[int] | None) -> list[int]:
@@ -62,12 +68,25 @@ class Source(Protocol):
     def build(self, arch: str, weights: str | None) -> "nn.Module":
         """Build a net that gives features."""
 
-    def statistics(self, arch: str) -> Statistics:
+    def statistics(self, arch: str, net: "nn.Module") -> Statistics:
         """Return how its input is normalised."""
 
 
+def takes_mean(arch: str) -> bool:
+    """Say whether a net can be given another mean to subtract from its input."""
+    return arch.startswith("caffe:")
+
+
 def module(arch: str) -> str:
-    """Return the name of the module that builds a net."""
+    """Return the name of the module that builds a net.
+
+    Raises
+    ------
+    BadInput
+        Caffe has no such net here.
+    """
+    if arch.startswith("caffe:") and arch not in OWN:
+        raise unknown("recogniser", "arch", arch, [a for a in OWN if a.startswith("caffe:")])
     page = "timm" if arch.startswith("timm:") else OWN.get(arch, "torchvision")
     return f"{__name__}.{page}"
 

@@ -6,23 +6,29 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from aip.errors import unknown
-from aip.recognise.nets import source
+from aip.errors import BadInput, unknown
+from aip.recognise.nets import Statistics, source, takes_mean
+from aip.recognise.nets.mean import read_mean
 from aip.recognise.nets.state import load_state
 
 
-def build(arch: str, weights: str | None) -> nn.Module:
+def build(arch: str, weights: str | None, mean: str | None = None) -> nn.Module:
     """Build a net that gives features: the input of its last linear layer.
 
     Parameters
     ----------
     arch : str
         The name of a classification net in ``torchvision.models``, such as ``resnet18``;
-        ``timm:`` and the name of one of timm's; or ``mobilefacenet``.
+        ``timm:`` and the name of one of timm's; ``caffe:`` and one of the paper's four nets; or
+        ``mobilefacenet``.
     weights : str or None
         None for random weights; the file of a state dict (loaded without unpickling code), whose
-        classifier is ignored; or the name of weights that the net's library downloads, such as
-        torchvision's ``IMAGENET1K_V1``, which are checked against their checksum.
+        classifier is ignored; the ``.caffemodel`` of one of Caffe's nets; or the name of weights
+        that the net's library downloads, such as torchvision's ``IMAGENET1K_V1``, which are
+        checked against their checksum.
+    mean : str or None
+        For one of Caffe's nets, the file of the mean that is subtracted from its input; None for
+        ImageNet's, or that of the state dict.
 
     Returns
     -------
@@ -32,12 +38,18 @@ def build(arch: str, weights: str | None) -> nn.Module:
     Raises
     ------
     BadInput
-        The weights' file cannot be read or does not fit the net; a name is unknown.
+        The weights' or the mean's file cannot be read or does not fit the net; the net takes no
+        mean; a name is unknown.
     """
-    return source(arch).build(arch, weights)
+    if mean is not None and not takes_mean(arch):
+        raise BadInput(f"{mean}: a mean has no meaning for {arch}; only Caffe's nets take one")
+    net = source(arch).build(arch, weights)
+    if mean is not None:
+        net.get_buffer("mean").copy_(read_mean(Path(mean)))
+    return net
 
 
-def load(arch: str, layer: str | None, path: Path) -> nn.Module:
+def load(arch: str, layer: str | None, path: Path) -> tuple[nn.Module, Statistics]:
     """Load a net that was taught, cut off where its features are taken.
 
     Parameters
@@ -48,16 +60,28 @@ def load(arch: str, layer: str | None, path: Path) -> nn.Module:
         The submodule whose output, flattened, is the feature; None for what `build` gives.
     path : Path
         The net's state dict.
+
+    Returns
+    -------
+    Module, Statistics
+        The net, and how its input is normalised.
+
+    Raises
+    ------
+    BadInput
+        The file does not fit the net, or the net has no such layer.
     """
     net = build(arch, weights=None)
     load_state(net, path)
+    statistics = source(arch).statistics(arch, net)
     if layer is None:
-        return net
+        return net, statistics
     if layer not in dict(net.named_modules()):
         raise unknown("recogniser", f"feature_layer of {arch}", layer, dict(net.named_children()))
     from torchvision.models.feature_extraction import create_feature_extractor
 
-    return nn.Sequential(create_feature_extractor(net, {layer: "feature"}), _Feature())
+    cut = create_feature_extractor(net, {layer: "feature"})
+    return nn.Sequential(cut, _Feature()), statistics
 
 
 def dimension(net: nn.Module, input_size: Sequence[int]) -> int:

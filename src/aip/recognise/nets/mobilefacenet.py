@@ -25,7 +25,7 @@ def build(arch: str, weights: str | None) -> nn.Module:
     return net
 
 
-def statistics(arch: str) -> Statistics:  # noqa: ARG001
+def statistics(arch: str, net: nn.Module) -> Statistics:  # noqa: ARG001
     """Return those of (x − 127.5) / 128."""
     return Statistics((127.5, 127.5, 127.5), (128.0, 128.0, 128.0))
 

@@ -31,7 +31,7 @@ def build(arch: str, weights: str | None) -> nn.Module:
     return timm.create_model(tagged, pretrained=True, num_classes=0)
 
 
-def statistics(arch: str) -> Statistics:
+def statistics(arch: str, net: nn.Module) -> Statistics:  # noqa: ARG001
     """Return those that the net's default weights were taught with."""
     known = timm.get_pretrained_cfg(_known(arch)) or timm.models.PretrainedCfg()
     (r, g, b), (dr, dg, db) = known.mean, known.std

@@ -39,7 +39,7 @@ def build(arch: str, weights: str | None) -> nn.Module:
     return net
 
 
-def statistics(arch: str) -> Statistics:  # noqa: ARG001
+def statistics(arch: str, net: nn.Module) -> Statistics:  # noqa: ARG001
     """Return ImageNet's."""
     return IMAGENET
 
