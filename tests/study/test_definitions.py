@@ -286,17 +286,23 @@ AUTHORS = {
 }
 
 
-def test_the_authors_recogniser_is_not_trained_unless_it_is_asked_for(study):
+def test_the_authors_recogniser_is_as_they_released_it(study):
     album = {"source": "authors"}
     found = study(album=album, recognisers__g=AUTHORS)
     assert found.recogniser("g")["training"]["epochs"] == 0
     assert found.recogniser("g")["svm"] == "nugu_svm/g/model0"
-    tuned = study(album=album, recognisers__g=AUTHORS | {"training": {"epochs": 3}})
-    assert tuned.recogniser("g")["training"]["epochs"] == 3
+    assert found.is_released("g", "net")
+    assert found.is_released("g", "svm")
+    assert not found.is_released("small", "net")
     retaught = {"base": "g", "knows": ["blur"]}
     knowing = study(album=album, recognisers__g=AUTHORS, recognisers__k=retaught)
     assert "svm" not in knowing.recogniser("k")
     assert knowing.recogniser("k")["weights"] == AUTHORS["weights"]
+    assert not knowing.is_released("k", "net")
+    assert not knowing.is_released("k", "svm")
+    # No head teaches the net, so it is the same whatever the album.
+    others = study(album={"source": "pipa"}, recognisers__g=AUTHORS)
+    assert others.net_fingerprint("g") == found.net_fingerprint("g")
 
 
 def test_the_release_counts_where_something_comes_from_it_and_nowhere_else(study, tmp_path):
@@ -322,6 +328,8 @@ def test_the_release_counts_where_something_comes_from_it_and_nowhere_else(study
         ({"recognisers__g": AUTHORS | {"arch": "googlenet"}}, "'googlenet', expected a net of Caf"),
         ({"recognisers__g": AUTHORS | {"weights": None}}, "the key 'weights' is missing"),
         ({"recognisers__g": AUTHORS | {"svm": "../model0"}}, r"svm: found '\.\./model0', expected"),
+        ({"recognisers__g": AUTHORS | {"mean": "m.npy"}}, "'mean' has no meaning for a net of the"),
+        ({"recognisers__g": AUTHORS | {"training": {}}}, "'training' has no meaning for a net of"),
         ({"recognisers__g": AUTHORS | {"weights": "/w.caffemodel"}}, "expected a path in the rel"),
         ({"album": CONFIG["album"]}, "expected album.source pipa or authors, found synthetic"),
         ({"attacked": {"direction": "both"}}, "expected attacked.direction 0-1, found both"),

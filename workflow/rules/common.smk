@@ -36,8 +36,10 @@ RECOGNISER = f"{RESULTS}/recognisers/{{recogniser}}"
 # that looks newer, so touching either changes nothing, while making them anew is passed on.
 HEADS = {"heads": ancient(f"{RESULTS}/heads.h5"), "card": f"{RESULTS}/heads.json"}
 
-# What the paper's authors released, unpacked once for all studies.
+# What the paper's authors released, unpacked once for all studies; whose nets and SVMs are theirs.
 RELEASE = {"release": "results/downloads/authors.json"}
+RELEASED_NETS = [r for r in STUDY.recognisers if STUDY.is_released(r, "net")]
+RELEASED_SVMS = [r for r in STUDY.recognisers if STUDY.is_released(r, "svm")]
 
 
 wildcard_constraints:
@@ -117,7 +119,7 @@ def train_input(wildcards):
     """The heads; for a net that is fine-tuned, what it starts from and what it learns."""
     base = STUDY.recogniser(wildcards.recogniser).get("base")
     if base is None:
-        return {**HEADS, **released(wildcards)}
+        return HEADS
     start = net_files(base)
     return {
         **HEADS,
@@ -125,11 +127,6 @@ def train_input(wildcards):
         "start": start["net"],
         "start_curve": start["curve"],
     }
-
-
-def released(wildcards):
-    """The authors' release, where a recogniser comes from it."""
-    return RELEASE if "source" in STUDY.recogniser(wildcards.recogniser) else {}
 
 
 def against(wildcards):

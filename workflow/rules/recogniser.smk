@@ -26,6 +26,30 @@ rule train:
         "../scripts/train.py"
 
 
+if RELEASED_NETS:
+
+    rule released_net:
+        input:
+            **RELEASE,
+        output:
+            net=f"{RECOGNISER}/net.pt",
+            curve=f"{RECOGNISER}/curve.csv",
+        log:
+            f"{LOGS}/released_net/{{recogniser}}.log",
+        wildcard_constraints:
+            recogniser="|".join(RELEASED_NETS),
+        conda:
+            "../../envs/aip.yaml"
+        params:
+            definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
+            fingerprint=lambda wildcards: STUDY.net_fingerprint(wildcards.recogniser),
+            seed=STUDY.seed,
+        script:
+            "../scripts/released_net.py"
+
+    ruleorder: released_net > train
+
+
 rule features:
     input:
         unpack(
@@ -52,16 +76,7 @@ rule features:
 
 rule svm:
     input:
-        unpack(
-            lambda wildcards: {
-                **net_files(wildcards.recogniser),
-                **(
-                    released(wildcards)
-                    if "svm" in STUDY.recogniser(wildcards.recogniser)
-                    else {}
-                ),
-            }
-        ),
+        unpack(lambda wildcards: net_files(wildcards.recogniser)),
         features=f"{RECOGNISER}/features.h5",
     output:
         svm=f"{RECOGNISER}/svm{{way}}.h5",
@@ -77,9 +92,37 @@ rule svm:
         ),
         seed=STUDY.seed,
         enrolled=lambda wildcards: enrolled(direction(wildcards)),
-        split="_".join(STUDY.album.get(key, "") for key in ("subset", "split")),
     script:
         "../scripts/svm.py"
+
+
+if RELEASED_SVMS:
+
+    rule released_svm:
+        input:
+            unpack(lambda wildcards: net_files(wildcards.recogniser)),
+            **RELEASE,
+            features=f"{RECOGNISER}/features.h5",
+        output:
+            svm=f"{RECOGNISER}/svm.h5",
+            card=f"{RECOGNISER}/card.json",
+        log:
+            f"{LOGS}/released_svm/{{recogniser}}.log",
+        wildcard_constraints:
+            recogniser="|".join(RELEASED_SVMS),
+        conda:
+            "../../envs/aip.yaml"
+        params:
+            definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
+            fingerprint=lambda wildcards: STUDY.recogniser_fingerprint(
+                wildcards.recogniser, "0-1"
+            ),
+            seed=STUDY.seed,
+            split=f"{STUDY.subset}_{STUDY.album['split']}",
+        script:
+            "../scripts/released_svm.py"
+
+    ruleorder: released_svm > svm
 
 
 # An SVM of the train identities: who they are must be known before they can be perturbed.

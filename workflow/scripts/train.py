@@ -8,18 +8,14 @@ from pathlib import Path
 
 import torch
 
-from aip.album.release import read_card
 from aip.files import whole
 from aip.heads import open_heads
 from aip.job import limit_threads, running
-from aip.recognise.authors import located
 from aip.recognise.training import Epoch, train
 
 with running(snakemake) as job:
     limit_threads(1)
     definition, seed = job.provenance.definition, job.provenance.seed
-    if "source" in definition:
-        definition = located(definition, read_card(Path(snakemake.input.release)))
     bar = job.progress(definition["training"]["epochs"], "epochs")
     rows: list[dict[str, float]] = []
 

@@ -3,22 +3,36 @@
 from pathlib import Path
 from typing import Any
 
+from torch import nn
+
 from aip.album.release import Release, ordered_identities
 from aip.errors import BadInput
 from aip.recognise.liblinear import read_liblinear, to_svm
+from aip.recognise.nets.building import build
 from aip.recognise.svm import Svm
 
 
-def located(definition: dict[str, Any], release: Release) -> dict[str, Any]:
-    """Return a recogniser's definition with the release's files for its weights and its mean.
+def released_net(definition: dict[str, Any], release: Release) -> nn.Module:
+    """Build a net of the release.
+
+    Parameters
+    ----------
+    definition : mapping
+        The recogniser's ``arch``, and the path of its ``weights`` in the release.
+    release : Release
+
+    Returns
+    -------
+    Module
+        The net of features; the mean that its input is less is the release's.
 
     Raises
     ------
     BadInput
-        The release does not have the weights.
+        The release does not have the weights, or they do not fit the net.
     """
     weights = _file(release, definition["weights"], "*.caffemodel")
-    return {**definition, "weights": str(weights), "mean": str(release.mean)}
+    return build(definition["arch"], str(weights), str(release.mean))
 
 
 def released_svm(name: str, release: Release, split: str, dimension: int) -> Svm:

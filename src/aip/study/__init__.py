@@ -49,11 +49,12 @@ class Study(Asked):
         definition = self.recogniser(name)
         if self.net_owner(name) != name:
             return self.net_fingerprint(self.net_owner(name))
-        if definition.get("source") == "authors":
-            content = [self.release_fingerprint]
-        else:
-            content = [self._content(name, key) for key in ("weights", "mean")]
-        code = self._code("train", nets.module(definition["arch"]))
+        module = nets.module(definition["arch"])
+        if self.is_released(name, "net"):
+            code = self._code("released_net", module)
+            return digest(definition, self.release_fingerprint, code)
+        content = [self._content(name, key) for key in ("weights", "mean")]
+        code = self._code("train", module)
         way = self.directions[0]  # of no meaning to the train heads
         learnt = [self.lesson_fingerprint(user, "train", way) for user in self.known(name)]
         if "base" in definition:
@@ -72,7 +73,8 @@ class Study(Asked):
     @cache  # noqa: B019
     def recogniser_fingerprint(self, name: str, direction: Direction) -> str:
         """Digest a recogniser: net, features and SVM."""
-        code = [self._code("features"), self._code("svm")]
+        svm = "released_svm" if self.is_released(name, "svm") else "svm"
+        code = [self._code("features"), self._code(svm)]
         learnt = [self.lesson_fingerprint(user, "enrolled", direction) for user in self.known(name)]
         return digest(self.net_fingerprint(name), self.seed, direction, code, learnt)
 
@@ -151,7 +153,11 @@ class Study(Asked):
     def _content(self, name: str, key: str) -> str:
         """Digest a file that a recogniser's net starts from, if it starts from one."""
         file = self.recogniser(name).get(key)
-        if file is None or (key == "weights" and not Path(file).suffix):
+        if (
+            file is None
+            or "source" in self.recogniser(name)
+            or (key == "weights" and not Path(file).suffix)
+        ):
             return ""
         if not Path(file).is_file():
             raise BadInput(f"config: recognisers.{name}.{key}: no such file: {file}")

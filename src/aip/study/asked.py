@@ -113,6 +113,13 @@ class Asked:
         """Return a recogniser: its net, training, SVM, and whom it knows."""
         return self.recognisers[name]
 
+    def is_released(self, name: str, part: Literal["net", "svm"]) -> bool:
+        """Say whether a recogniser's net or SVM is taken from the authors' release."""
+        definition = self.recognisers[name]
+        if part == "svm":
+            return "svm" in definition
+        return "source" in definition and "base" not in definition
+
     def net_owner(self, name: str) -> str:
         """Return the recogniser whose net a recogniser has: its base's, if only its SVM learns."""
         definition = self.recognisers[name]

@@ -66,7 +66,7 @@ def recogniser(
         size = nets.input_size(entry["arch"], entry["input_size"])
         own = {key: v for key, v in entry.items() if key not in ("knows", "learns", "mean")}
         if "source" in entry:
-            _check_authors(entry, sections, where)
+            _check_authors(given[name], entry, sections, where)
         elif "svm" in entry:
             raise BadInput(f"{where}: the key 'svm' has no meaning without 'source: authors'")
         own["weights"] = path(entry["weights"], f"{where}.weights")
@@ -78,7 +78,7 @@ def recogniser(
                 "take one"
             )
         training = _training(given[name], entry, {}, where)
-        if "source" in entry and "training" not in given[name]:
+        if "source" in entry:
             training["epochs"] = 0
         return {"subset": subset(sections), **own, "input_size": size, "training": training}
     for key in OF_THE_BASE:
@@ -99,15 +99,21 @@ def recogniser(
     return {**learnt, **known, "training": training}
 
 
-def _check_authors(entry: Definition, sections: Mapping[str, Any], where: str) -> None:
+def _check_authors(
+    given: Definition, entry: Definition, sections: Mapping[str, Any], where: str
+) -> None:
     """Check a recogniser of the authors' release."""
     if not entry["arch"].startswith("caffe:"):
         raise BadInput(
             f"{where}.arch: found {entry['arch']!r}, expected a net of Caffe, such as "
             "caffe:googlenet, as the authors' are"
         )
-    if entry["mean"] is not None:
-        raise BadInput(f"{where}.mean: found {entry['mean']!r}, but it is that of the release")
+    for key in ("mean", "training"):
+        if key in given:
+            raise BadInput(
+                f"{where}: the key {key!r} has no meaning for a net of the authors, which has what "
+                "they gave it; a recogniser with it as its base can learn more"
+            )
     for key, example in (("weights", "nugu_train/<setting>/_iter_<n>.caffemodel"), ("svm", None)):
         found = entry.get(key)
         if found is None and example is not None:

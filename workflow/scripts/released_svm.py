@@ -1,0 +1,29 @@
+"""Take a recogniser's SVM from the authors' release, and say how well it recognises."""
+
+from pathlib import Path
+
+from aip.album.release import read_card
+from aip.job import running
+from aip.recognise.authors import released_svm
+from aip.recognise.card import write_card
+from aip.recognise.features import read_features
+from aip.recognise.svm import write_svm
+
+with running(snakemake) as job:
+    features, _, _ = read_features(Path(snakemake.input.features))
+    svm = released_svm(
+        job.provenance.definition["svm"],
+        read_card(Path(snakemake.input.release)),
+        snakemake.params.split,
+        features.shape[1],
+    )
+    write_svm(Path(snakemake.output.svm), svm, job.provenance)
+    write_card(
+        Path(snakemake.output.card),
+        svm,
+        Path(snakemake.input.features),
+        0,
+        Path(snakemake.input.net),
+        Path(snakemake.input.curve),
+        job.provenance,
+    )
