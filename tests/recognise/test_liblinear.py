@@ -6,7 +6,7 @@ import pytest
 from liblinear.liblinearutil import predict, save_model, train
 
 from aip.errors import BadInput
-from aip.recognise.liblinear import read_liblinear, to_svm
+from aip.recognise.liblinear import read_liblinear, to_svm, widen
 
 NAMES = {12: "Zoë", -3: "Ada", 7: "Bob", 0: "Eve", 5: "Cem"}
 # LIBLINEAR's own numbers of its solvers.
@@ -176,3 +176,30 @@ def test_a_model_of_others_is_refused(read, names, identities, dimension, senten
         to_svm(read(MODEL), names, identities, dimension)
     assert sentence in str(caught.value)
     assert "model0: " in str(caught.value)
+
+
+def test_last_features_that_were_never_seen_count_for_nothing(tmp_path):
+    """LIBLINEAR counts features to the last that is not 0 in some head."""
+    x, y = clusters(list(NAMES))
+    x[:, -2:] = 0
+    model = train(y, x, "-s 1 -c 1 -q")
+    save_model(str(tmp_path / "model0"), model)
+    read = read_liblinear(tmp_path / "model0")
+    assert read.weight.shape == (5, DIMENSION - 2)
+    found = widen(read, x.astype(np.float32))
+    assert found.weight.shape == (5, DIMENSION)
+    assert not found.weight[:, -2:].any()
+    svm = to_svm(found, NAMES, NAMES.values(), DIMENSION)
+    unseen = x + np.array([0, 0, 0, 0, 3, -3])  # which LIBLINEAR does not look at
+    _, _, values = predict(y, unseen, model, "-q")
+    order = [svm.identities.tolist().index(NAMES[label]) for label in model.get_labels()]
+    scores = (unseen @ svm.weight.astype(float).T + svm.bias)[:, order]
+    assert scores == pytest.approx(np.array(values), abs=1e-5)
+
+
+def test_a_model_that_was_taught_other_features_stays_as_it_is(tmp_path):
+    _, x, _ = taught(tmp_path / "model0", 5, "L2R_L2LOSS_SVC_DUAL", -1)
+    read = read_liblinear(tmp_path / "model0")
+    more = np.concatenate([x, np.ones((len(x), 1))], axis=1).astype(np.float32)
+    for features in (more, x[:, :-1].astype(np.float32)):
+        assert widen(read, features).weight.shape == (5, DIMENSION)

@@ -116,11 +116,15 @@ def seen(net, described, path):
 def use_the_authors(config):
     kinds = ("translate", "noise", "crop", "tnbc")
     config["album"] = {"source": "authors"}
+    config["head_size"] = None
     config["attacked"] = {"heads": 10, "shard_size": 5}
     google = {"source": "authors", "arch": "caffe:googlenet", "weights": WEIGHTS, "svm": SVM}
     config["recognisers"] = {"small": None, "google": google | {"precision": "float32"}}
-    config["user_strategies"] = dict.fromkeys((f"gaman-{kind}" for kind in ("T", "N", "B", "C")))
-    config["user_strategies"] |= {"gaman-TNBC": None, "gaman": {"against": "google", "steps": 2}}
+    config["user_strategies"] = dict.fromkeys(f"gaman-{kind}" for kind in ("T", "N", "B", "C"))
+    config["user_strategies"] |= {
+        "gaman-TNBC": None,
+        "gaman": {"against": "google", "steps": 3, "step_size": 0.4},
+    }
     config["recogniser_strategies"] = dict.fromkeys(kinds) | {
         kind: {"recogniser": "google"} for kind in ("proc", "blur")
     }
@@ -175,9 +179,7 @@ def test_scores_are_those_of_caffe_and_liblinear(run, released):
 
 def test_the_card_says_what_liblinear_recognises_of_split_1(run, released):
     workflow, _ = run
-    card = json.loads(
-        (workflow.folder / "results/smoke/recognisers/google/card.json").read_text()
-    )
+    card = json.loads((workflow.folder / "results/smoke/recognisers/google/card.json").read_text())
     scored = [n for n, half in released.split.items() if half == 1]
     right = [
         max(released.scores[n], key=released.scores[n].get) == released.identity[n] for n in scored

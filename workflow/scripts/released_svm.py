@@ -10,12 +10,12 @@ from aip.recognise.features import read_features
 from aip.recognise.svm import write_svm
 
 with running(snakemake) as job:
-    features, _, _ = read_features(Path(snakemake.input.features))
+    features, _, split = read_features(Path(snakemake.input.features))
     svm = released_svm(
         job.provenance.definition["svm"],
         read_card(Path(snakemake.input.release)),
         snakemake.params.split,
-        features.shape[1],
+        features[split == 0],
     )
     write_svm(Path(snakemake.output.svm), svm, job.provenance)
     write_card(

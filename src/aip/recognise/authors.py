@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from aip.album.release import Release, ordered_identities
 from aip.errors import BadInput
-from aip.recognise.liblinear import read_liblinear, to_svm
+from aip.recognise.liblinear import read_liblinear, to_svm, widen
 from aip.recognise.nets.building import build
 from aip.recognise.svm import Svm
 
@@ -35,7 +37,7 @@ def released_net(definition: dict[str, Any], release: Release) -> nn.Module:
     return build(definition["arch"], str(weights), str(release.mean))
 
 
-def released_svm(name: str, release: Release, split: str, dimension: int) -> Svm:
+def released_svm(name: str, release: Release, split: str, enrolled: NDArray[np.float32]) -> Svm:
     """Return an SVM of the release.
 
     Parameters
@@ -45,8 +47,8 @@ def released_svm(name: str, release: Release, split: str, dimension: int) -> Svm
     release : Release
     split : str
         Whose identities its labels number, such as ``val_original``.
-    dimension : int
-        How many features the net gives.
+    enrolled : (n, d) float32 array
+        The features of the heads that taught it.
 
     Raises
     ------
@@ -55,7 +57,7 @@ def released_svm(name: str, release: Release, split: str, dimension: int) -> Svm
     """
     names = ordered_identities(release.ordered_ids(split))
     model = read_liblinear(_file(release, name, "model*"))
-    return to_svm(model, names, names.values(), dimension)
+    return to_svm(widen(model, enrolled), names, names.values(), enrolled.shape[1])
 
 
 def _file(release: Release, name: str, alike: str) -> Path:

@@ -1,7 +1,7 @@
 """LIBLINEAR's text files of linear SVMs (Fan et al. 2008)."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +75,25 @@ def read_liblinear(path: Path) -> LinearModel:
     if columns < classes:
         weight, bias = np.concatenate([weight, -weight]), np.concatenate([bias, -bias])
     return LinearModel(path, labels, weight.astype(np.float32), bias.astype(np.float32))
+
+
+def widen(model: LinearModel, features: NDArray[np.float32]) -> LinearModel:
+    """Give a model weights of 0 for last features that it never saw other than 0.
+
+    LIBLINEAR is given only the features that are not 0, so that it counts them to the last such.
+
+    Parameters
+    ----------
+    model : LinearModel
+    features : (n, d) float32 array
+        Of the heads that taught it. Where they are not 0 beyond the model's features, it was taught
+        others, and stays as it is.
+    """
+    known = model.weight.shape[1]
+    if features[:, known:].any():
+        return model
+    unseen = max(features.shape[1] - known, 0)
+    return replace(model, weight=np.pad(model.weight, ((0, 0), (0, unseen))))
 
 
 def to_svm(
