@@ -130,8 +130,9 @@ def to_svm(
             f"{path}: nr_class: found {len(model.labels)} labels, expected one for each of "
             f"{len(identities)} identities"
         )
+    known = set(identities)
     for label in model.labels.tolist():
-        if names.get(label) not in identities:
+        if names.get(label) not in known:
             raise BadInput(f"{path}: label {label} is that of no identity to be recognised")
     named = np.array([names[label] for label in model.labels.tolist()])
     order = np.argsort(named)
