@@ -149,7 +149,16 @@ def run(make_workflow, released):
 def cell(workflow, name):
     with h5py.File(workflow.folder / f"results/smoke/cells/{name}.h5") as file:
         names = file["identities"].asstr()[()]
-        return file["id"][()], file["scores"][()], names, file.attrs["recognition_rate"]
+        return file["id"][()], file["scores"][()], names, file["label"][()]
+
+
+def margins(workflow, name):
+    """Return by how much each head's own identity leads, or trails, the strongest other."""
+    _, scores, _, labels = cell(workflow, name)
+    rows = np.arange(len(labels))
+    own = scores[rows, labels].copy()
+    scores[rows, labels] = -np.inf
+    return own - scores.max(axis=1)
 
 
 def test_the_game_has_a_value(run):
@@ -157,7 +166,7 @@ def test_the_game_has_a_value(run):
     equilibrium = json.loads((workflow.folder / GOAL).read_text())
     assert 0 <= equilibrium["value"] <= 1
     assert equilibrium["exploitability"] < 1e-9
-    assert cell(workflow, "gaman/proc")[3] < cell(workflow, "none/proc")[3]
+    assert (margins(workflow, "gaman/proc") < margins(workflow, "none/proc")).all()
 
 
 def test_scores_are_those_of_caffe_and_liblinear(run, released):
@@ -169,7 +178,7 @@ def test_scores_are_those_of_caffe_and_liblinear(run, released):
     numbers = list(released.identity)
     of_val = [n for n, name in zip(numbers, subset, strict=True) if name == "val"]
     assert of_val == sorted(released.split)
-    assert len(ids) == 10
+    assert len(ids) == min(10, list(released.split.values()).count(1))
     for id_, row in zip(ids, scores, strict=True):
         number = numbers[id_ - 1]
         assert split[id_ - 1] == released.split[number] == 1
