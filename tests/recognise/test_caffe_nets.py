@@ -178,6 +178,8 @@ GREY = np.full((3, 4, 4), 100.0)
         (GREY.astype(complex), "not an array of numbers of numpy.save"),
         (b"", "not an array of numbers of numpy.save"),
         (b"no array", "not an array of numbers of numpy.save"),
+        (b"PK\x03\x04 as an archive begins", "not an array of numbers of numpy.save"),
+        (b"\x93NUMPY\x01\x00\x05\x00(((( ", "not an array of numbers of numpy.save"),
     ],
 )
 def test_what_is_no_mean_is_named(tmp_path, content, sentence):

@@ -96,6 +96,16 @@ def test_a_blob_without_a_shape_is_named(read):
     assert "layer fc, blob 0: the shape (0, 0, 0, 0) does not fit" in said
 
 
+@pytest.mark.parametrize(("key", "size"), [(5, 4), (8, 8)])
+def test_half_a_value_is_named(read, key, size):
+    content = BIAS.astype(f"<f{size}").tobytes() + b"??"
+    said = refused(
+        read,
+        layer("fc", "InnerProduct", [block(7, block(1, varint(4))) + block(key, content)]),
+    )
+    assert f"layer fc, blob 0: found {4 * size + 2} bytes of values, expected {size} for" in said
+
+
 @pytest.mark.parametrize("old", [True, False])
 def test_a_layer_that_is_there_twice_is_named(read, old):
     twice = layer("conv", "Convolution", [blob(WEIGHT)])
@@ -121,9 +131,12 @@ def test_what_is_no_caffemodel_is_refused(read, content):
     assert "not a caffemodel" in refused(read, content)
 
 
-def test_a_missing_file_is_named(tmp_path):
+def test_a_missing_file_and_a_folder_are_named(tmp_path):
     with pytest.raises(BadInput, match=r"gone\.caffemodel: the weights are missing"):
         read_caffemodel(tmp_path / "gone.caffemodel")
+    (tmp_path / "folder.caffemodel").mkdir()
+    with pytest.raises(BadInput, match=r"folder\.caffemodel: not a caffemodel"):
+        read_caffemodel(tmp_path / "folder.caffemodel")
 
 
 def test_another_message_of_the_same_name_does_no_harm(read):

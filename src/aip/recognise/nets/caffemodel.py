@@ -72,7 +72,7 @@ def read_caffemodel(path: Path) -> dict[str, Blobs]:
         net.ParseFromString(path.read_bytes())
     except FileNotFoundError:
         raise BadInput(f"{path}: the weights are missing") from None
-    except DecodeError:
+    except (DecodeError, OSError):
         raise BadInput(f"{path}: not a caffemodel, or cut short") from None
     layers: dict[str, Blobs] = {}
     for layer in (*net.layers, *net.layer):
@@ -96,9 +96,9 @@ def _values(blob: Any, where: str) -> NDArray[np.float32]:
         else (blob.num, blob.channels, blob.height, blob.width)
     )
     if blob.double_data:
-        values = _numbers(blob.double_data, "<f8").astype(np.float32)
+        values = _numbers(blob.double_data, "<f8", where).astype(np.float32)
     else:
-        values = _numbers(blob.data, "<f4")
+        values = _numbers(blob.data, "<f4", where)
     if min(shape, default=1) < 0 or math.prod(shape) != len(values):
         raise BadInput(
             f"{where}: the shape {shape} does not fit the number of values, {len(values)}"
@@ -106,9 +106,11 @@ def _values(blob: Any, where: str) -> NDArray[np.float32]:
     return values.reshape(shape)
 
 
-def _numbers(blocks: Iterable[bytes], dtype: str) -> NDArray[Any]:
-    joined = b"".join(blocks)
-    return np.frombuffer(joined, dtype, len(joined) // np.dtype(dtype).itemsize)
+def _numbers(blocks: Iterable[bytes], dtype: str, where: str) -> NDArray[Any]:
+    joined, size = b"".join(blocks), np.dtype(dtype).itemsize
+    if len(joined) % size:
+        raise BadInput(f"{where}: found {len(joined)} bytes of values, expected {size} for each")
+    return np.frombuffer(joined, dtype)
 
 
 @cache

@@ -32,7 +32,7 @@ def read_mean(path: Path) -> Tensor:
         found = np.load(path, allow_pickle=False)
     except FileNotFoundError:
         raise BadInput(f"{path}: the mean is missing") from None
-    except (ValueError, EOFError, OSError):
+    except Exception:  # numpy raises many kinds for a file that it cannot read
         raise BadInput(f"{path}: not an array of numbers of numpy.save") from None
     if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiu":
         raise BadInput(f"{path}: not an array of numbers of numpy.save")
