@@ -195,6 +195,7 @@ def test_the_card_says_what_liblinear_recognises_of_split_1(run, released):
     ]
     assert card["recognition_rate"] == pytest.approx(np.mean(right))
     assert np.mean(right) > card["chance"]
+    assert card["svm_converged"] is None
     assert (card["feature_dimension"], card["input_size"], card["epochs"]) == (1024, [224, 224], 0)
 
 

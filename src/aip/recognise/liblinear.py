@@ -115,7 +115,7 @@ def to_svm(
     -------
     Svm
         Its rows in the order of the identities' names. Whether LIBLINEAR converged, a model does
-        not say; it is taken to have.
+        not say.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def to_svm(
     order = np.argsort(named)
     if (named[order][1:] == named[order][:-1]).any():
         raise BadInput(f"{path}: two labels are of one identity")
-    return Svm(model.weight[order], model.bias[order], named[order], converged=True)
+    return Svm(model.weight[order], model.bias[order], named[order], converged=None)
 
 
 # Key → the line that it is on, and the text after it.

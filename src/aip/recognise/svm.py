@@ -21,14 +21,14 @@ class Svm:
     weight : (identities, d) float32 array
     bias : (identities,) float32 array
     identities : (identities,) text array
-    converged : bool
-        Whether LIBLINEAR met its tolerance.
+    converged : bool or None
+        Whether LIBLINEAR met its tolerance; None where nobody says.
     """
 
     weight: NDArray[np.float32]
     bias: NDArray[np.float32]
     identities: NDArray[np.str_]
-    converged: bool
+    converged: bool | None
 
     def rate(self, features: NDArray[np.float32], identity: NDArray[np.str_]) -> float:
         """Return the share of heads whose highest score is their own identity's."""
@@ -64,9 +64,10 @@ def fit(features: NDArray[np.float32], identity: NDArray[np.str_], seed: int) ->
 
 
 def write_svm(path: Path, svm: Svm, provenance: Provenance) -> None:
-    """Write an SVM: ``weight``, ``bias``, ``identities``, and the attribute ``converged``."""
+    """Write an SVM: ``weight``, ``bias``, ``identities``; and ``converged``, where known."""
     with writing(path, provenance) as file:
         write_column(file, "weight", svm.weight)
         write_column(file, "bias", svm.bias)
         write_column(file, "identities", svm.identities)
-        file.attrs["converged"] = svm.converged
+        if svm.converged is not None:
+            file.attrs["converged"] = svm.converged
