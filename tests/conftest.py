@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ["NO_PROXY"] = "127.0.0.1,localhost"  # where the servers of the tests are
 
 import numpy as np
 import pytest
@@ -145,4 +146,4 @@ def flickr_server(monkeypatch) -> Iterator[Callable[..., Flickr]]:
 
 def _hurry(monkeypatch) -> None:
     monkeypatch.setattr(web, "BACK_OFF", 0.001)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    monkeypatch.setattr(web, "BUSY", 0.001)

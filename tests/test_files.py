@@ -1,8 +1,10 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from aip.files import whole, whole_folder
+from aip.files import alone, whole, whole_folder
 
 
 def names(folder: Path) -> list[str]:
@@ -81,3 +83,29 @@ def test_a_folder_starts_empty_after_a_killed_process(tmp_path):
     (leftover / "half").touch()
     with whole_folder(path) as beside:
         assert names(beside) == []
+
+
+def test_whoever_is_alone_in_a_folder_keeps_others_waiting(tmp_path):
+    """Six processes that would each lose the others' counts, if they were there together."""
+    code = (
+        "import sys, time; from pathlib import Path; from aip.files import alone\n"
+        "folder = Path(sys.argv[1])\n"
+        "for _ in range(5):\n"
+        "    with alone(folder):\n"
+        "        count = int((folder / 'count').read_text())\n"
+        "        time.sleep(0.005)\n"
+        "        (folder / 'count').write_text(str(count + 1))\n"
+    )
+    (tmp_path / "count").write_text("0")
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    runs = [subprocess.Popen(command) for _ in range(6)]
+    assert [run.wait(60) for run in runs] == [0] * 6
+    assert (tmp_path / "count").read_text() == "30"
+    assert [path.name for path in tmp_path.iterdir()] == ["count"]
+
+
+def test_an_error_leaves_the_folder_to_others(tmp_path):
+    with pytest.raises(OSError, match="why"), alone(tmp_path):
+        raise OSError("why")
+    with alone(tmp_path):
+        pass

@@ -115,3 +115,13 @@ def test_a_file_is_read_again_only_when_its_size_or_time_changed(tmp_path, monke
     assert read == ["a.jpg", "b.jpg", "b.jpg"]
     photos[1].unlink()
     assert files_digest(photos[:1], cache) != first
+
+
+def test_what_only_carries_files_changes_no_digest(package, script):
+    script.write_text("from aip.album.pipa import Pipa\nfrom aip.album.release import obtain\n")
+    before = source(script)
+    for name in fingerprint.CARRIERS:
+        edit(module_file(name))
+        assert source(script) == before
+    edit(package / "album/annotation.py")
+    assert source(script) != before

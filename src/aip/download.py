@@ -11,7 +11,7 @@ import requests
 from aip import web
 from aip.album import Progress
 from aip.errors import BadInput
-from aip.files import whole
+from aip.files import alone, whole
 from aip.fingerprint import file_digest
 
 
@@ -53,6 +53,12 @@ def fetch(url: str, path: Path, sha256: str | None, progress: Progress = _unwatc
         it short, or has another file than expected, which is set aside as ``<name>.rejected``.
     """
     web.host(url)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with alone(path.parent):
+        return _fetch(url, path, sha256, progress)
+
+
+def _fetch(url: str, path: Path, sha256: str | None, progress: Progress) -> str:
     if path.exists():
         found = file_digest(path)
         if sha256 in (None, found):
@@ -61,7 +67,6 @@ def fetch(url: str, path: Path, sha256: str | None, progress: Progress = _unwatc
             "%s: expected the sha256 %s, found %s; set aside as %s and loaded anew",
             *(path, sha256, found, _set_aside(path, path)),
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
     download = _Download(url, path, sha256, progress)
     with web.session() as session:
         found = download.run(session)

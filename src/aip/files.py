@@ -1,5 +1,7 @@
 """Files that are whole or not there."""
 
+import fcntl
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -24,6 +26,27 @@ def whole(path: Path) -> Iterator[Path]:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep other processes waiting that would work in a folder, too, by a lock file in it."""
+    lock = folder / ".lock"
+    while True:
+        with lock.open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                logging.warning("%s: waiting for another run to be done here", folder)
+                fcntl.flock(file, fcntl.LOCK_EX)
+            # Whoever held it before has removed it: another may have made and locked a new one.
+            if not lock.exists() or not os.path.samestat(os.fstat(file.fileno()), lock.stat()):
+                continue
+            try:
+                yield
+            finally:
+                lock.unlink()
+            return
 
 
 @contextmanager

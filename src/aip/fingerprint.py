@@ -20,6 +20,17 @@ PACKAGE = Path(__file__).parent
 # strategy that asks for it; so a new page there leaves every other strategy as it was.
 LOOKUPS = ("aip.album", "aip.perturb", "aip.process", "aip.recognise.nets")
 
+# Modules that only bring files from elsewhere. What they bring is held to checksums, or is what it
+# is; how politely it was asked for changes nothing that follows.
+CARRIERS = (
+    "aip.album.flickr",
+    "aip.album.flickr_sizes",
+    "aip.album.gone",
+    "aip.download",
+    "aip.unpack",
+    "aip.web",
+)
+
 
 def digest(*parts: Any) -> str:
     """Return a short digest of JSON-like values.
@@ -48,7 +59,7 @@ def source(script: Path, *modules: str) -> str:
     while queue:
         name = queue.pop()
         file = module_file(name)
-        if file in files or (name in LOOKUPS and name not in modules):
+        if file in files or name in CARRIERS or (name in LOOKUPS and name not in modules):
             continue
         files.add(file)
         queue += _imports(file)

@@ -14,6 +14,7 @@ from aip.errors import BadInput
 
 TRIES = 6
 BACK_OFF = 1.0  # seconds before the second try, doubled from try to try
+BUSY = 60.0  # seconds to wait after the status 429, where the server does not say how long
 LONGEST_WAIT = 3600.0  # seconds that a server may ask for before it is given up
 TIMEOUTS = (20.0, 60.0)  # seconds to connect, and between two pieces of an answer
 REDIRECTS = 5
@@ -144,7 +145,9 @@ def _once(
         raise BadInput(f"{url}: cannot be asked for: {error}") from None
     if response.status_code == 429 or response.status_code >= 500:
         response.close()
-        raise TransientError(f"the server answers {answered(response)}", _asked_wait(response))
+        says = "Retry-After" in response.headers
+        wait = _asked_wait(response) if says else BUSY * (response.status_code == 429)
+        raise TransientError(f"the server answers {answered(response)}", wait)
     return response
 
 

@@ -21,7 +21,9 @@ def annotation(tmp_path, monkeypatch, write_annotation) -> Path:
     folder = tmp_path / "annotation"
     pipa = {"url": "http://127.0.0.1:9/", "sha256": write_annotation(folder)}
     (tmp_path / "resources").mkdir()
-    (tmp_path / "resources" / "downloads.yaml").write_text(yaml.safe_dump({"pipa": pipa}))
+    flickr = {"api": "http://127.0.0.1:9/", "photo_hosts": [], "seconds_between_calls": 1}
+    places = yaml.safe_dump({"pipa": pipa, "flickr": flickr})
+    (tmp_path / "resources" / "downloads.yaml").write_text(places)
     monkeypatch.setattr(checkout, "ROOT", tmp_path)
     return folder
 

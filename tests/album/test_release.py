@@ -56,7 +56,7 @@ def check(release: Release) -> None:
     assert release.index.read_text() == FILES["annotations/index.txt"]
     assert release.split("val_original").read_text() == "\n".join(LINES)
     assert len(ordered_identities(release.ordered_ids("val_original"))) == 2
-    assert release.head_crop(1).read_text() == "photo"
+    assert (release.root / "head_crop/1.jpg").read_text() == "photo"
     assert release.mean.read_text() == "mean"
 
 

@@ -306,13 +306,14 @@ def test_the_authors_recogniser_is_as_they_released_it(study):
 
 
 def test_the_release_counts_where_something_comes_from_it_and_nowhere_else(study, tmp_path):
-    assert study().release is None
+    assert not study().needs_release
     archive = tmp_path / "data.tar.gz"
     archive.write_bytes(b"one")
     authors = {"archive": str(archive)}
     one = study(album={"source": "pipa"}, recognisers__g=AUTHORS, authors=authors)
     before = {name: one.net_fingerprint(name) for name in ("g", "small")}
-    assert one.release == {"archive": str(archive), "sha256": None}
+    assert one.needs_release
+    assert one.release.archive == str(archive)
     archive.write_bytes(b"another")
     two = study(album={"source": "pipa"}, recognisers__g=AUTHORS, authors=authors)
     assert two.net_fingerprint("g") != before["g"]
@@ -343,6 +344,18 @@ def test_a_wrong_recogniser_of_the_authors_is_refused(study, changed, said):
 
 
 def test_a_release_that_is_not_there_is_named(study):
-    found = study(album={"source": "authors"}, authors={"archive": "no/data.tar.gz"})
     with pytest.raises(BadInput, match=r"authors\.archive: no such file or folder: no/data"):
-        found.album_fingerprint  # noqa: B018
+        study(album={"source": "authors"}, authors={"archive": "no/data.tar.gz"})
+
+
+def test_studies_share_the_release_if_it_is_the_same(study, tmp_path):
+    archive = tmp_path / "data.tar.gz"
+    archive.write_bytes(b"one")
+    asked = {"album": {"source": "authors"}, "authors": {"archive": str(archive)}}
+    one, other = study(**asked), study(**asked, seed=7, recognisers__g=AUTHORS)
+    assert one.release.card == other.release.card
+    assert one.release_fingerprint == other.release_fingerprint
+    checked = study(**asked | {"authors": {"archive": str(archive), "sha256": "0" * 64}})
+    assert checked.album_fingerprint == one.album_fingerprint
+    archive.write_bytes(b"another")
+    assert study(**asked).release.card != one.release.card

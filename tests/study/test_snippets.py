@@ -20,6 +20,7 @@ SNIPPETS = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", PA
 def study(tmp_path, monkeypatch):
     for name in ("PHOTOS", "MODELS"):
         monkeypatch.setenv(name, str(tmp_path))
+    (tmp_path / "data.tar.gz").touch()
     return lambda config: Study(config, SCHEMA, ROOT / "workflow/scripts", tmp_path / "cache")
 
 

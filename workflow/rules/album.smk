@@ -8,7 +8,7 @@ if STUDY.photo_folder:
     ALBUM["photos"] = str(STUDY.photo_folder)
 
 
-if STUDY.release:
+if STUDY.needs_release:
 
     rule release:
         output:
@@ -18,9 +18,12 @@ if STUDY.release:
         conda:
             "../../envs/aip.yaml"
         params:
-            definition=STUDY.release,
+            definition={
+                "archive": STUDY.release.archive,
+                "sha256": STUDY.release.sha256,
+            },
             fingerprint=STUDY.release_fingerprint,
-            seed=STUDY.seed,
+            seed=0,  # as other studies have it, which share the release
         script:
             "../scripts/release.py"
 

@@ -24,6 +24,10 @@ try:
         scripts=Path(workflow.basedir, "workflow/scripts"),
         cache=Path(".snakemake/aip"),
     )
+    # What the user brings is looked at here, so that what is wrong is said in a sentence.
+    STUDY.album_fingerprint
+    # What the paper's authors released, unpacked once for all studies that have the same.
+    RELEASE = {"release": STUDY.release.card} if STUDY.needs_release else {}
 except BadInput as error:
     raise WorkflowError(str(error)) from None
 
@@ -36,8 +40,7 @@ RECOGNISER = f"{RESULTS}/recognisers/{{recogniser}}"
 # that looks newer, so touching either changes nothing, while making them anew is passed on.
 HEADS = {"heads": ancient(f"{RESULTS}/heads.h5"), "card": f"{RESULTS}/heads.json"}
 
-# What the paper's authors released, unpacked once for all studies; whose nets and SVMs are theirs.
-RELEASE = {"release": "results/downloads/authors.json"}
+# Recognisers whose net, or SVM too, is the authors'.
 RELEASED_NETS = [r for r in STUDY.recognisers if STUDY.is_released(r, "net")]
 RELEASED_SVMS = [r for r in STUDY.recognisers if STUDY.is_released(r, "svm")]
 
@@ -79,6 +82,11 @@ def svm_files(direction):
     return f"svm{WAYS[direction]}.h5", f"card{WAYS[direction]}.json"
 
 
+def direction(wildcards):
+    """The direction of an SVM, which its file's name says."""
+    return next(name for name, way in WAYS.items() if way == wildcards.way)
+
+
 def shard(wildcards):
     """What a shard's name stands for: direction, start and stop."""
     return STUDY.shards(getattr(wildcards, "part", "attacked"))[wildcards.shard]
@@ -89,12 +97,13 @@ def enrolled(direction):
     return int(direction[0])
 
 
-def perturbation_files(*users):
+def perturbation_files(*users, directions=STUDY.directions):
     """The shards of user strategies' published heads."""
     shards = [
-        f"{RESULTS}/perturbations/{user}/{shard}"
+        f"{RESULTS}/perturbations/{user}/{name}"
         for user in users
-        for shard in STUDY.shards("attacked")
+        for name, shard in STUDY.shards("attacked").items()
+        if shard.direction in directions
     ]
     return {
         "perturbations": [ancient(f"{shard}.h5") for shard in shards],
@@ -186,13 +195,15 @@ def table_input(wildcards):
 
 
 def sheet_input(wildcards):
-    """The heads, the user strategy's shards, and the recogniser whose answers are shown."""
+    """The heads, the user strategy's shards, and the recogniser whose answers are shown.
+
+    Of both directions it is the first that is shown.
+    """
+    first = STUDY.directions[0]
     return {
         **HEADS,
-        **perturbation_files(wildcards.user),
-        **recogniser_files(
-            STUDY.seen_by(wildcards.user), svms=[svm_files(STUDY.directions[0])]
-        ),
+        **perturbation_files(wildcards.user, directions=[first]),
+        **recogniser_files(STUDY.seen_by(wildcards.user), svms=[svm_files(first)]),
     }
 
 

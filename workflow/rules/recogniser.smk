@@ -2,11 +2,6 @@
 # enrolled heads.
 
 
-def direction(wildcards):
-    """The direction of an SVM, which its file's name says."""
-    return next(name for name, way in WAYS.items() if way == wildcards.way)
-
-
 rule train:
     input:
         unpack(train_input),

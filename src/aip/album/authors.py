@@ -16,18 +16,18 @@ class Authors(Pipa):
     Parameters
     ----------
     album : mapping
-        ``subset`` and ``split``, as PIPA's.
+        ``subset`` and ``split``, as PIPA's; ``card``, the file that says where the release lies,
+        whose name follows from what it is.
     folder : Path
-        Where the study keeps its album; the release lies beside the studies.
+        Not used: the release lies beside the studies.
     """
 
     def __init__(self, album: dict[str, Any], folder: Path) -> None:
-        downloads = folder.parent.parent / "downloads"
-        self._card = downloads / "authors.json"
+        self._card = Path(album["card"])
         super().__init__({**album, "photos": "crops", "root": "", "annotation": None}, folder)
 
     def content(self, cache: Path) -> str:  # noqa: ARG002
-        """Return nothing: the release has a fingerprint of its own."""
+        """Return nothing: the card's name says it."""
         return ""
 
     def preview(self, seed: int) -> Preview | None:

@@ -1,5 +1,6 @@
 """PIPA's photos from Flickr, politely, and resumed where it stopped."""
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -15,9 +16,10 @@ from aip.album.flickr_sizes import KEY, KEYS, Extent, Flickr, GoneError, Size, c
 from aip.album.gone import Gone
 from aip.album.photo import read_photo
 from aip.errors import BadInput
-from aip.files import whole
+from aip.files import alone, whole
 
 CONNECTIONS = 4
+SPOILT = 20  # photos, after which it is not they that are spoilt
 
 
 def api_key() -> str:
@@ -41,7 +43,7 @@ def api_key() -> str:
 def fetch_photos(
     wanted: Mapping[str, Extent],
     folder: Path,
-    key: str,
+    key: Callable[[], str],
     remote: Mapping[str, Any],
     progress: Callable[[int], object],
 ) -> dict[str, str]:
@@ -56,8 +58,9 @@ def fetch_photos(
     wanted : mapping
         Flickr's number of each photo, and where its boxes begin.
     folder : Path
-    key : str
-        As `api_key` returns it; it appears in no file, address, log or error.
+    key : callable
+        Returns the user's key, as `api_key` does; it is only called where Flickr must be asked. The
+        key appears in no file, address, log or error.
     remote : mapping
         ``api``, ``photo_hosts`` and ``seconds_between_calls``, as `aip.checkout.remote` gives them.
     progress : callable
@@ -72,26 +75,33 @@ def fetch_photos(
     Raises
     ------
     BadInput
-        The key is not valid, Flickr cannot be reached, or a photo comes spoilt however often it is
-        asked for. What was fetched stays.
+        The key is not valid or Flickr cannot be reached; or, when all others are settled, photos
+        came spoilt however often they were asked for. What was fetched stays.
     """
     for photo in wanted:
         if not (photo.isascii() and photo.isdigit()):
             raise BadInput(f"photo {photo!r}: expected Flickr's number of a photo, which is digits")
     folder.mkdir(parents=True, exist_ok=True)
-    for partial in folder.glob(".*.partial"):
-        partial.unlink()
-    there = {path.stem for path in folder.glob("*.jpg")}
-    gone = Gone(folder / "gone.csv")
-    missing = {}
-    for photo, extent in wanted.items():
-        if photo in there or photo in gone.reasons:
-            progress(1)
-        else:
-            missing[photo] = extent
-    _Fetching(folder, gone, Flickr(key, remote), remote["photo_hosts"]).run(missing, progress)
-    gone.sort()
-    return {p: gone.reasons[p] for p in wanted if p in gone.reasons and p not in there}
+    with alone(folder):
+        for partial in folder.glob(".*.partial"):
+            partial.unlink()
+        there = {path.stem for path in folder.glob("*.jpg")}
+        gone = Gone(folder / "gone.csv")
+        missing = {}
+        for photo, extent in wanted.items():
+            if photo in there or photo in gone.reasons:
+                progress(1)
+            else:
+                missing[photo] = extent
+        if missing:
+            flickr = Flickr(key(), remote)
+            _Fetching(folder, gone, flickr, remote["photo_hosts"]).run(missing, progress)
+            gone.sort()
+        return {p: gone.reasons[p] for p in wanted if p in gone.reasons and p not in there}
+
+
+class _SpoiltError(Exception):
+    """A photo cannot be fetched, for a reason of its own; the message is the reason."""
 
 
 class _Fetching:
@@ -106,13 +116,30 @@ class _Fetching:
             for _ in range(CONNECTIONS):
                 self._sessions.put(stack.enter_context(web.session()))
             pool = stack.enter_context(ThreadPoolExecutor(CONNECTIONS))
-            settled = [pool.submit(self._settle, *photo) for photo in missing.items()]
+            settled = {pool.submit(self._settle, *item): item[0] for item in missing.items()}
+            spoilt: dict[str, str] = {}
             try:
                 for one in as_completed(settled):
-                    one.result()
+                    try:
+                        one.result()
+                    except _SpoiltError as error:
+                        spoilt[settled[one]] = str(error)
+                        if len(spoilt) == SPOILT:
+                            break
                     progress(1)
             finally:
                 pool.shutdown(cancel_futures=True)
+        if spoilt:
+            raise self._told(spoilt)
+
+    def _told(self, spoilt: Mapping[str, str]) -> BadInput:
+        first, reason = next(iter(spoilt.items()))
+        others = list(spoilt)[1:]
+        more = f" and {len(others)} more ({', '.join(others)})" if others else ""
+        return BadInput(
+            f"photo {first}{more}: {reason}; what was fetched stays for the next run, which lines "
+            f"such as '{first},REASON' in {self._gone.path} let do without them"
+        )
 
     def _settle(self, photo: str, extent: Extent) -> None:
         session = self._sessions.get()
@@ -127,11 +154,8 @@ class _Fetching:
         offered = self._flickr.sizes(session, photo)
         size = choose(offered, extent)
         if size is None:
-            known = ", ".join(f"{size.width}×{size.height}" for size in offered) or "none"
-            raise GoneError(
-                f"its boxes, which begin as far as x {extent.xmin} and y {extent.ymin}, fit in no "
-                f"size of it (offered: {known})"
-            )
+            logging.info("photo %s: %s begin in none of %s", photo, extent, offered)
+            raise GoneError("its boxes fit in no size of it")
         try:
             if not web.is_within(web.host(size.source), self._hosts):
                 raise BadInput(
@@ -141,10 +165,7 @@ class _Fetching:
             path = self._folder / f"{photo}.jpg"
             web.persist(lambda: self._load(session, size, extent, path), size.source)
         except BadInput as error:
-            raise BadInput(
-                f"photo {photo}: {error}; what was fetched so far stays for the next run, which a "
-                f"line '{photo},REASON' in {self._gone.path} lets do without this one"
-            ) from None
+            raise _SpoiltError(str(error)) from None
 
     def _load(self, session: requests.Session, size: Size, extent: Extent, path: Path) -> None:
         with web.ask(session, size.source, onward=self._hosts) as response:

@@ -62,9 +62,11 @@ class Size:
 def choose(sizes: Iterable[Size], extent: Extent) -> Size | None:
     """Choose the size whose pixels the boxes are in.
 
-    PIPA's photos have 1,024 pixels on their longer side, or fewer where there are no more. So the
-    largest such size comes first, then larger ones from the smallest on; the first that every box
-    begins in is taken. Of two equal ones the original comes second.
+    PIPA's photos have 1,024 pixels on their longer side, or what comes nearest: Flickr has no such
+    size of some old photos, whose original is a little larger, or of small ones. So 1,024 comes
+    first, then larger sizes from the smallest on, and the largest smaller one where there is none
+    of these; the first that every box begins in is taken. Of two equal ones the original comes
+    second.
 
     Returns
     -------
@@ -72,10 +74,10 @@ def choose(sizes: Iterable[Size], extent: Extent) -> Size | None:
         None where the boxes fit in no size.
     """
     ascending = sorted(sizes, key=lambda size: (size.longer, size.label == "Original"))
-    small = [size for size in ascending if size.longer <= LONGER_SIDE]
-    larger = [size for size in ascending if size.longer > LONGER_SIDE]
-    largest = [size for size in small if size.longer == small[-1].longer][:1]
-    fitting = (size for size in largest + larger if extent.is_inside(size.width, size.height))
+    enough = [size for size in ascending if size.longer >= LONGER_SIDE]
+    largest = [size for size in ascending if size.longer == ascending[-1].longer]
+    candidates = enough or largest
+    fitting = (size for size in candidates if extent.is_inside(size.width, size.height))
     return next(fitting, None)
 
 
@@ -143,7 +145,7 @@ class Flickr:
             with web.ask(session, self._api, data=form) as response:
                 body = b"".join(web.pieces(response))
         except web.TransientError as error:
-            self._pace.hold(error.wait)
+            self._pace.hold(max(error.wait, web.BACK_OFF))
             raise
         try:
             answer = json.loads(body)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import logging
 import os
 from pathlib import Path
 from threading import Lock
@@ -59,6 +60,8 @@ class Gone:
         content = self.path.read_bytes()
         complete = content.rfind(b"\n") + 1
         if complete < len(content):
+            torn = content[complete:].decode(errors="replace")
+            logging.warning("%s: its last line has no end, and is taken back: %r", self.path, torn)
             os.truncate(self.path, complete)
         try:
             rows = list(csv.reader(io.StringIO(content[:complete].decode(), newline="")))

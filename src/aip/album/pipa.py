@@ -256,9 +256,6 @@ class Pipa:
                 if min(width, height) > 0:
                     largest = Extent(max(xmin, known.xmin), max(ymin, known.ymin))
                     wanted[instance.photo] = largest
-        if all(f"{photo}.jpg" in self._found for photo in wanted):
-            progress(len(wanted))(len(wanted))
-            return {}
         update = progress(len(wanted))
-        gone = fetch_photos(wanted, self._root, api_key(), remote("flickr"), update)
+        gone = fetch_photos(wanted, self._root, api_key, remote("flickr"), update)
         return {head: gone[head.photo] for head in heads if head.photo in gone}

@@ -51,10 +51,6 @@ class Release:
         """Return the file of a split with the renumbered identity as a tenth column."""
         return self.root / SPLITS / f"split_{name}.orderedids.txt"
 
-    def head_crop(self, n: int) -> Path:
-        """Return the file of instance n's head, from 1."""
-        return self.root / CROPS / f"{n}.jpg"
-
 
 def obtain(
     archive: str | None,

@@ -6,7 +6,7 @@ from pathlib import Path
 from aip import perturb, process
 from aip.album import Part
 from aip.errors import BadInput
-from aip.fingerprint import digest, file_digest, files_digest, source
+from aip.fingerprint import digest, file_digest, source
 from aip.recognise import nets
 from aip.study.asked import Asked, Direction
 
@@ -21,21 +21,13 @@ class Study(Asked):
     @cached_property
     def album_fingerprint(self) -> str:
         """Digest the album's index and photos."""
-        released = self.album["source"] == "authors"
-        content = self.release_fingerprint if released else self._source.content(self._cache)
+        content = self._source.content(self._cache)
         return digest(self.album, self.seed, content, self._code("album", self._album_module))
 
-    @cached_property
+    @property
     def release_fingerprint(self) -> str:
-        """Digest the authors' release: what the user brings of it, or that it is downloaded."""
-        archive, brought = (self.release or {})["archive"], []
-        if archive is not None:
-            path = Path(archive)
-            brought = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-            if not path.exists():
-                raise BadInput(f"config: authors.archive: no such file or folder: {archive}")
-        content = files_digest(brought, self._cache / "release.json")
-        return digest(self.release, content, self._code("release"))
+        """Digest the authors' release, unpacked."""
+        return digest(self.release.content, self.release.sha256, self._code("release"))
 
     @cached_property
     def heads_fingerprint(self) -> str:
@@ -52,7 +44,7 @@ class Study(Asked):
         module = nets.module(definition["arch"])
         if self.is_released(name, "net"):
             code = self._code("released_net", module)
-            return digest(definition, self.release_fingerprint, code)
+            return digest(definition, self.release.content, code)
         content = [self._content(name, key) for key in ("weights", "mean")]
         code = self._code("train", module)
         way = self.directions[0]  # of no meaning to the train heads
@@ -73,8 +65,9 @@ class Study(Asked):
     @cache  # noqa: B019
     def recogniser_fingerprint(self, name: str, direction: Direction) -> str:
         """Digest a recogniser: net, features and SVM."""
+        definition = self.recogniser(name)
         svm = "released_svm" if self.is_released(name, "svm") else "svm"
-        code = [self._code("features"), self._code(svm)]
+        code = [definition.get("svm"), self._code("features"), self._code(svm)]
         learnt = [self.lesson_fingerprint(user, "enrolled", direction) for user in self.known(name)]
         return digest(self.net_fingerprint(name), self.seed, direction, code, learnt)
 
@@ -130,7 +123,7 @@ class Study(Asked):
         return digest(
             self.pictures,
             self.attacked_heads,
-            [self.user_fingerprint(user, way) for way in self.directions],
+            self.user_fingerprint(user, self.directions[0]),
             self.recogniser_fingerprint(self.seen_by(user), self.directions[0]),
             self._code("sheet", *(process.module(kind) for kind, _ in self.pictures["process"])),
         )

@@ -1,7 +1,7 @@
 """What a study asks for: its config, resolved, with names that agree."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -12,6 +12,7 @@ from aip.errors import BadInput, unknown
 from aip.study import definitions
 from aip.study.definitions import Definition, copies, members
 from aip.study.families import expand
+from aip.study.released import Released, released
 
 RESPONSES = "config: recogniser_strategies"
 
@@ -71,9 +72,11 @@ class Asked:
         }
         for key in {"root", "boxes", "annotation"} & set(self.album):
             self.album[key] = definitions.path(self.album[key], f"config: album.{key}")
+        self._cache = cache
+        if self.album["source"] == "authors":
+            self.album["card"] = self.release.card
         self._source = album.source(self.album, Path("results", self.name, "album"))
         self._album_module = album.module(self.album["source"])
-        self._cache = cache
         self._users_of, self._responses_of = families.values()
         self.recognisers = {
             name: definitions.recogniser(given["recognisers"], self._config, name)
@@ -96,13 +99,15 @@ class Asked:
     # What is asked for, resolved.
 
     @property
-    def release(self) -> Definition | None:
-        """The authors' release, where the album or a recogniser comes from it."""
-        sources = {self.album["source"], *(r.get("source") for r in self.recognisers.values())}
-        if "authors" not in sources:
-            return None
-        given: Definition = self._config["authors"]
-        return {**given, "archive": definitions.path(given["archive"], "config: authors.archive")}
+    def needs_release(self) -> bool:
+        """Whether the album or a recogniser comes from the authors' release."""
+        sources = [self.album["source"], *(r.get("source") for r in self.recognisers.values())]
+        return "authors" in sources
+
+    @cached_property
+    def release(self) -> Released:
+        """The authors' release; looking at it reads what the user brings."""
+        return released(self._config["authors"], self._cache)
 
     @property
     def heads(self) -> Definition:
