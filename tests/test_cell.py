@@ -109,7 +109,7 @@ def cell(tmp_path, heads, linear, provenance):
             path, paths, heads, [linear(4, 12)] * len(paths), copies, provenance(), lambda _: None
         )
         with h5py.File(path) as file:
-            columns = {k: file[k][()] for k in ("id", "label", "scores", "predicted")}
+            columns = {k: file[k][()] for k in ("id", "split", "label", "scores", "predicted")}
             columns["identities"] = file["identities"].asstr()[()].tolist()
             return columns | dict(file.attrs)
 
@@ -119,6 +119,7 @@ def cell(tmp_path, heads, linear, provenance):
 def test_a_cell_holds_ids_labels_scores_predictions_and_the_rate(cell, shards, heads, linear):
     found = cell(shards)
     assert found["id"].tolist() == list(range(42, 22, -1))
+    assert set(found["split"]) == {1}
     names = heads.identity[found["id"] - 1]
     assert found["label"].tolist() == [int(name[-1]) for name in names]
     assert found["identities"] == [f"person{i}" for i in range(4)]

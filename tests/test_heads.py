@@ -7,7 +7,7 @@ from PIL import Image
 
 from aip.album.index import Instance
 from aip.errors import BadInput
-from aip.heads import attacked, crop, open_heads, write_card, write_heads
+from aip.heads import attacked, chosen, crop, open_heads, write_card, write_heads
 
 PHOTO = np.arange(10 * 12 * 3, dtype=np.uint8).reshape(10, 12, 3)
 
@@ -141,6 +141,16 @@ def test_the_attacked_are_all_of_split_1_and_no_other(heads_file):
         order = attacked(heads, "val", 1, seed=1)
         assert sorted(order) == heads.where("val", split=1).tolist()
         assert set(heads.split[order]) == {1}
+
+
+@pytest.mark.parametrize("enrolled", [0, 1])
+def test_the_split_that_does_not_enrol_is_attacked(heads_file, enrolled):
+    with open_heads(heads_file(ROWS)) as heads:
+        found = chosen(heads, "val", "attacked", enrolled, seed=1)
+        assert sorted(found) == heads.where("val", split=1 - enrolled).tolist()
+        taught = chosen(heads, "val", "enrolled", enrolled, seed=1)
+        assert taught.tolist() == heads.where("val", split=enrolled).tolist()
+        assert chosen(heads, "val", "train", enrolled, seed=1).tolist() == [0, 1]
 
 
 def test_any_first_part_of_the_attacked_is_even_over_the_identities(heads_file):

@@ -216,3 +216,28 @@ def test_the_card_says_how_well_the_recogniser_recognises_split_1(written, prove
     assert (card["epochs"], card["validation_accuracy"]) == (2, 0.25)
     assert card["seconds"]["train"] == 7.5
     assert card["precision"] == "float32"
+
+
+def test_the_card_scores_no_perturbed_head_that_another_direction_learns_from(written, provenance):
+    folder, _, _ = written
+    features, identity, split = read_features(folder / "features.h5")
+    svm = fit(features[split == 1], identity[split == 1], seed=1)
+    right = svm.identities[(features @ svm.weight.T + svm.bias).argmax(1)] == identity
+    scored = np.flatnonzero(split == 0)
+    assert 0 < right[scored].sum() < len(scored)  # else this test says little
+    lesson = scored[right[scored]][0]
+    with h5py.File(folder / "features.h5", "r+") as file:
+        file["clean"][lesson] = False
+    (folder / "curve.csv").touch()
+    write_card(
+        folder / "card.json",
+        svm,
+        folder / "features.h5",
+        1,
+        folder / "net.pt",
+        folder / "curve.csv",
+        provenance(DEFINITION),
+    )
+    card = json.loads((folder / "card.json").read_text())
+    assert card["recognition_rate"] == (right[scored].sum() - 1) / (len(scored) - 1)
+    assert (card["enrolled_split"], card["scored_heads"]) == (1, len(scored) - 1)
