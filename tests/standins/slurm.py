@@ -106,7 +106,7 @@ class Slurm:
             self._start(stack, "slurmctld", "-D")
             self._start(stack, "slurmd", "-D")
             stack.callback(self._cancel_all)
-            wait_for("the node", lambda: self.ask("sinfo", "-ho", "%t").split() == ["idle"])
+            self._come_up()
             self._stack = stack.pop_all()
         return self
 
@@ -173,6 +173,13 @@ class Slurm:
             [_program(name), *arguments], env=self.environment, stdout=log, stderr=log
         )
         stack.callback(_stop, daemon)
+
+    def _come_up(self) -> None:
+        try:
+            wait_for("the node", lambda: self.ask("sinfo", "-ho", "%t").split() == ["idle"])
+        except AssertionError as late:
+            logs = [log.read_text() for log in sorted(self._folder.glob("*.log"))]
+            raise AssertionError("\n".join([str(late), *logs])) from None
 
     def _cancel_all(self) -> None:
         self.ask("scancel", "--user=root")
