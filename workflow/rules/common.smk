@@ -14,6 +14,7 @@ os.environ.update(PYTHONPATH=LIBRARY)
 
 from aip.errors import BadInput
 from aip.study import Study
+from aip.study.work import work
 
 try:
     STUDY = Study(
@@ -33,6 +34,7 @@ except BadInput as error:
 
 RESULTS = f"results/{STUDY.name}"
 LOGS = f"{RESULTS}/logs"
+BENCHMARKS = f"{RESULTS}/benchmarks"
 RECOGNISER = f"{RESULTS}/recognisers/{{recogniser}}"
 
 # Large artifacts are `ancient` inputs: their times mean nothing. Beside each lies a small one that
@@ -43,6 +45,21 @@ HEADS = {"heads": ancient(f"{RESULTS}/heads.h5"), "card": f"{RESULTS}/heads.json
 # Recognisers whose net, or SVM too, is the authors'.
 RELEASED_NETS = [r for r in STUDY.recognisers if STUDY.is_released(r, "net")]
 RELEASED_SVMS = [r for r in STUDY.recognisers if STUDY.is_released(r, "svm")]
+
+
+def is_cached(name):
+    """Whether this run shares with other studies what a rule makes (--cache, or --cache RULE)."""
+    cached = workflow.workflow_settings.cache
+    return cached is not None and (not cached or name in cached)
+
+
+def without_benchmark(*names):
+    """Drop the benchmarks of rules that are cached: Snakemake refuses to have both of one.
+
+    A job whose outcome is fetched has none to write.
+    """
+    for name in filter(is_cached, names):
+        workflow.get_rule(name)._benchmark = None
 
 
 wildcard_constraints:
