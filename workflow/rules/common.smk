@@ -47,10 +47,19 @@ RELEASED_NETS = [r for r in STUDY.recognisers if STUDY.is_released(r, "net")]
 RELEASED_SVMS = [r for r in STUDY.recognisers if STUDY.is_released(r, "svm")]
 
 
+# The rules that this run shares with other studies: --cache of all that can be, --cache RULE.
+CACHED = workflow.workflow_settings.cache
+CACHE = os.environ.get("SNAKEMAKE_OUTPUT_CACHE", "")
+if CACHED is not None and not (Path(CACHE).is_absolute() and os.access(CACHE, os.W_OK)):
+    raise WorkflowError(
+        f"--cache: found SNAKEMAKE_OUTPUT_CACHE={CACHE!r}, expected the absolute path of a folder "
+        "that is there and can be written to"
+    )
+
+
 def is_cached(name):
-    """Whether this run shares with other studies what a rule makes (--cache, or --cache RULE)."""
-    cached = workflow.workflow_settings.cache
-    return cached is not None and (not cached or name in cached)
+    """Whether this run shares with other studies what a rule makes."""
+    return CACHED is not None and (not CACHED or name in CACHED)
 
 
 def without_benchmark(*names):

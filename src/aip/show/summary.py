@@ -1,6 +1,7 @@
 """The summary that a run ends with."""
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -84,17 +85,21 @@ def _costs(path: Path) -> list[str]:
     costs = read_costs(path)
     if not costs:
         return []
-    total = sum(cost.seconds for cost in costs)
-    rules = {cost.rule for cost in costs}
-    seconds = {r: sum(c.seconds for c in costs if c.rule == r) for r in rules}
-    most = max(sorted(rules), key=lambda rule: seconds[rule])
-    of_it = [cost for cost in costs if cost.rule == most]
-    steps = sum(cost.image_steps or 0 for cost in of_it)
-    speed = f", {steps / seconds[most]:.1f} image-steps per second" if steps else ""
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for cost in costs:
+        seconds[cost.rule] += cost.seconds
+    total, most = sum(seconds.values()), max(seconds, key=lambda rule: seconds[rule])
+    jobs = [cost for cost in costs if cost.rule == most]
+    stepping = [cost for cost in jobs if cost.image_steps]
+    speed = ""
+    if stepping:
+        steps = sum(cost.image_steps or 0 for cost in stepping)
+        rate = steps / sum(cost.seconds for cost in stepping)
+        speed = f", {rate:.1f} image-steps per second"
     peaks = [cost.peak_mib for cost in costs if cost.peak_mib is not None]
     memory = f" No job was seen to hold more than {max(peaks):.0f} MiB." if peaks else ""
     return [
         f"Costs: the {len(costs)} jobs measured took {total:.0f} s in all, {most} "
-        f"{seconds[most] / total * 100:.0f} % of it ({len(of_it)} jobs, {seconds[most]:.0f} s"
+        f"{seconds[most] / total * 100:.0f} % of it ({len(jobs)} jobs, {seconds[most]:.0f} s"
         f"{speed}).{memory} Each job's are in {path}."
     ]
