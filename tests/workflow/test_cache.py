@@ -9,7 +9,7 @@ CACHE = "SNAKEMAKE_OUTPUT_CACHE"
 
 
 def cached(workflow, cache, *targets, rules=()):
-    done = workflow.snakemake("--cache", *rules, "--", *targets, **{CACHE: str(cache)})
+    done = workflow.snakemake(*targets, "--cache", *rules, **{CACHE: str(cache)})
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -87,7 +87,7 @@ def test_nothing_is_left_to_do_with_the_cache_or_without(second, cache, monkeypa
     target = "results/other/cells/gaman/blur.h5"
     assert second.plan(target) == set()
     monkeypatch.setenv(CACHE, str(cache))
-    assert second.plan("--cache", "--", target) == set()
+    assert second.plan(target, "--cache") == set()
 
 
 def test_another_training_is_not_taken_from_the_cache(second, cache, tmp_path):
