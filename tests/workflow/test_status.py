@@ -1,6 +1,8 @@
 """`aip status` of the smoke study, held to Snakemake's summary."""
 
+import base64
 import json
+import os
 import shutil
 
 import pytest
@@ -120,6 +122,23 @@ def test_after_a_run_that_broke_off_what_is_made_anew_is_named(study):
     assert named(found, "stale") == ROW | GAME
     cards = ", ".join(f"results/smoke/perturbations/gaman/{shard}.json" for shard in SHARDS)
     assert job(found, "cell", "gaman/blur")["why"] == [f"made anew since: {cards}"]
+
+
+def test_what_a_run_left_incomplete_is_said(study):
+    cell = "results/smoke/cells/gaman/blur.h5"
+    # As Snakemake marks what it has begun to make.
+    marks = study.folder / ".snakemake/incomplete"
+    marks.mkdir(exist_ok=True)
+    (marks / base64.b64encode(cell.encode()).decode()).write_text('{"external_jobid": null}')
+    found = asked(study)
+    assert job(found, "cell", "gaman/blur")["why"] == ["the run that made it broke off"]
+    assert named(found, "stale") == {"cell gaman/blur"} | GAME
+
+
+def test_touched_files_leave_all_done(study):
+    for path in (study.folder / "results").rglob("*"):
+        os.utime(path)
+    assert asked(study)["counts"]["done"] == 26
 
 
 def test_a_change_costs_the_mean_of_the_measured_jobs_of_its_rules(study):
