@@ -12,8 +12,6 @@ rule table:
         perceptibility=f"{GAME}/perceptibility.csv",
     log:
         f"{LOGS}/table/{{game}}.log",
-    benchmark:
-        f"{BENCHMARKS}/table/{{game}}.tsv"
     conda:
         "../../envs/aip.yaml"
     params:
@@ -35,8 +33,6 @@ rule solve:
         latex=f"{GAME}/table.tex",
     log:
         f"{LOGS}/solve/{{game}}.log",
-    benchmark:
-        f"{BENCHMARKS}/solve/{{game}}.tsv"
     conda:
         "../../envs/aip.yaml"
     params:
@@ -61,8 +57,6 @@ rule payoff:
         f"{GAME}/payoff.png",
     log:
         f"{LOGS}/payoff/{{game}}.log",
-    benchmark:
-        f"{BENCHMARKS}/payoff/{{game}}.tsv"
     conda:
         "../../envs/aip.yaml"
     params:
@@ -82,8 +76,6 @@ rule tabulate:
         latex=f"{RESULTS}/tables/{{table}}/table.tex",
     log:
         f"{LOGS}/tabulate/{{table}}.log",
-    benchmark:
-        f"{BENCHMARKS}/tabulate/{{table}}.tsv"
     conda:
         "../../envs/aip.yaml"
     params:

@@ -10,9 +10,6 @@ rule train:
         curve=f"{RECOGNISER}/curve.csv",
     log:
         f"{LOGS}/train/{{recogniser}}.log",
-    benchmark:
-        f"{BENCHMARKS}/train/{{recogniser}}.tsv"
-    cache: is_cached("train")
     conda:
         "../../envs/aip.yaml"
     threads: lambda wildcards: STUDY.recogniser(wildcards.recogniser)["training"]["lanes"]
@@ -34,8 +31,6 @@ if RELEASED_NETS:
             curve=f"{RECOGNISER}/curve.csv",
         log:
             f"{LOGS}/released_net/{{recogniser}}.log",
-        benchmark:
-            f"{BENCHMARKS}/released_net/{{recogniser}}.tsv"
         wildcard_constraints:
             recogniser="|".join(RELEASED_NETS),
         conda:
@@ -63,8 +58,6 @@ rule features:
         features=f"{RECOGNISER}/features.h5",
     log:
         f"{LOGS}/features/{{recogniser}}.log",
-    benchmark:
-        f"{BENCHMARKS}/features/{{recogniser}}.tsv"
     conda:
         "../../envs/aip.yaml"
     params:
@@ -85,8 +78,6 @@ rule svm:
         card=f"{RECOGNISER}/card{{way}}.json",
     log:
         f"{LOGS}/svm/{{recogniser}}{{way}}.log",
-    benchmark:
-        f"{BENCHMARKS}/svm/{{recogniser}}{{way}}.tsv"
     conda:
         "../../envs/aip.yaml"
     params:
@@ -112,8 +103,6 @@ if RELEASED_SVMS:
             card=f"{RECOGNISER}/card.json",
         log:
             f"{LOGS}/released_svm/{{recogniser}}.log",
-        benchmark:
-            f"{BENCHMARKS}/released_svm/{{recogniser}}.tsv"
         wildcard_constraints:
             recogniser="|".join(RELEASED_SVMS),
         conda:
@@ -139,8 +128,6 @@ rule train_features:
         features=f"{RECOGNISER}/train_features.h5",
     log:
         f"{LOGS}/train_features/{{recogniser}}.log",
-    benchmark:
-        f"{BENCHMARKS}/train_features/{{recogniser}}.tsv"
     conda:
         "../../envs/aip.yaml"
     params:
@@ -159,8 +146,6 @@ rule teacher:
         f"{RECOGNISER}/teacher.h5",
     log:
         f"{LOGS}/teacher/{{recogniser}}.log",
-    benchmark:
-        f"{BENCHMARKS}/teacher/{{recogniser}}.tsv"
     conda:
         "../../envs/aip.yaml"
     params:
