@@ -39,9 +39,8 @@ def alone(folder: Path) -> Iterator[None]:
             except BlockingIOError:
                 logging.warning("%s: waiting for another run to be done here", folder)
                 fcntl.flock(file, fcntl.LOCK_EX)
-            # Whoever held it before has removed it: another may have made and locked a new one.
-            if not lock.exists() or not os.path.samestat(os.fstat(file.fileno()), lock.stat()):
-                continue
+            if os.fstat(file.fileno()).st_nlink == 0:
+                continue  # whoever held it has removed it, and another may hold a new one
             try:
                 yield
             finally:

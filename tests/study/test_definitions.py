@@ -303,6 +303,9 @@ def test_the_authors_recogniser_is_as_they_released_it(study):
     # No head teaches the net, so it is the same whatever the album.
     others = study(album={"source": "pipa"}, recognisers__g=AUTHORS)
     assert others.net_fingerprint("g") == found.net_fingerprint("g")
+    for whole in (lambda s: s.features_fingerprint("g"), lambda s: s.teacher_fingerprint("g")):
+        assert whole(others) != whole(found)
+    assert others.recogniser_fingerprint("g", "0-1") != found.recogniser_fingerprint("g", "0-1")
 
 
 def test_the_release_counts_where_something_comes_from_it_and_nowhere_else(study, tmp_path):

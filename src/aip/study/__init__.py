@@ -1,5 +1,6 @@
 """A study: what its config asks for, and the fingerprint of every artifact of it."""
 
+from collections.abc import Sequence
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -55,26 +56,17 @@ class Study(Asked):
 
     def features_fingerprint(self, name: str) -> str:
         """Digest a recogniser's features, which its SVMs of all directions are taught on."""
-        learnt = [
-            self.lesson_fingerprint(user, "enrolled", way)
-            for way in self.directions
-            for user in self.known(name)
-        ]
-        return digest(self.net_fingerprint(name), self.seed, self._code("features"), learnt)
+        return self._features(name, self.directions)
 
     @cache  # noqa: B019
     def recogniser_fingerprint(self, name: str, direction: Direction) -> str:
         """Digest a recogniser: net, features and SVM."""
-        definition = self.recogniser(name)
         svm = "released_svm" if self.is_released(name, "svm") else "svm"
-        code = [definition.get("svm"), self._code("features"), self._code(svm)]
-        learnt = [self.lesson_fingerprint(user, "enrolled", direction) for user in self.known(name)]
-        return digest(self.net_fingerprint(name), self.seed, direction, code, learnt)
+        return digest(self._features(name, [direction]), direction, self._code(svm))
 
     def teacher_fingerprint(self, name: str) -> str:
         """Digest the SVM that knows the train identities, by a recogniser's features."""
-        code = [self._code("features"), self._code("teacher")]
-        return digest(self.net_fingerprint(name), self.seed, code)
+        return digest(self._features(name, []), self._code("teacher"))
 
     @cache  # noqa: B019
     def user_fingerprint(self, name: str, direction: Direction) -> str:
@@ -155,6 +147,17 @@ class Study(Asked):
         if not Path(file).is_file():
             raise BadInput(f"config: recognisers.{name}.{key}: no such file: {file}")
         return file_digest(Path(file))
+
+    def _features(self, name: str, directions: Sequence[Direction]) -> str:
+        """Digest features of the heads, and of the lessons that are learnt in some directions."""
+        learnt = [
+            self.lesson_fingerprint(user, "enrolled", way)
+            for way in directions
+            for user in self.known(name)
+        ]
+        # A net that was released follows from no head, so the heads are told apart here.
+        made_from = [self.net_fingerprint(name), self.heads_fingerprint]
+        return digest(made_from, self.seed, self._code("features"), learnt)
 
     def _perturbation(self, name: str, direction: Direction | None, against: list[str]) -> str:
         strategy = self.users[name]
