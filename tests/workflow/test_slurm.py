@@ -1,0 +1,170 @@
+"""The smoke study through a SLURM of one machine, by the profile that a cluster's user edits."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import yaml
+
+from standins.slurm import Slurm, missing, wait_for
+
+PROFILE = "profiles/slurm/config.yaml"
+SHARD = "results/smoke/perturbations/none/000000-000006.h5"
+# Only so that the tests need not wait for a cluster's pace.
+PACE = ("--slurm-init-seconds-before-status-checks", "2")
+
+needs_slurm = pytest.mark.skipif(bool(missing()), reason=missing())
+
+
+@pytest.fixture
+def slurm():
+    with Slurm() as slurm:
+        yield slurm
+
+
+@contextmanager
+def submitting(workflow, slurm, *arguments: str) -> Iterator[subprocess.Popen]:
+    """Run Snakemake by the profile for SLURM; it is at its end when the context is left."""
+    command = [sys.executable, "-m", "snakemake", "--profile", "profiles/slurm", *arguments]
+    with (workflow.folder / "output.txt").open("w") as output:
+        run = subprocess.Popen(
+            [*command, *PACE, "--configfile", workflow.configfile],
+            cwd=workflow.folder,
+            env={**slurm.environment, "OMP_NUM_THREADS": "1"},
+            stdout=output,
+            stderr=output,
+        )
+        try:
+            yield run
+            run.wait(900)
+        finally:
+            run.kill()
+            run.wait()
+    assert run.returncode == 0, (workflow.folder / "output.txt").read_text()
+
+
+def worker(workflow, script: str) -> int | None:
+    """Return the process of a job's script, if one runs now."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            arguments = (process / "cmdline").read_bytes().decode().split("\0")
+            if (process / "cwd").samefile(workflow.folder) and any(
+                ".snakemake/scripts/" in part and part.endswith(script) for part in arguments
+            ):
+                return int(process.name)
+        except OSError:  # it has ended
+            continue
+    return None
+
+
+def catch(run, workflow, script: str) -> int:
+    """Wait for a job's script to run and return its process."""
+    wait_for(script, lambda: worker(workflow, script) or run.poll() is not None, patience=300)
+    process = worker(workflow, script)
+    assert process is not None, (workflow.folder / "output.txt").read_text()
+    return process
+
+
+def slurm_job(process: int) -> str:
+    environment = Path(f"/proc/{process}/environ").read_bytes().decode().split("\0")
+    return next(v for v in environment if v.startswith("SLURM_JOB_ID=")).partition("=")[2]
+
+
+def datasets(folder: Path) -> dict[str, np.ndarray]:
+    """Return every dataset of every HDF5 file below a folder, by path and name."""
+    found = {}
+    for path in sorted(folder.rglob("*.h5")):
+        with h5py.File(path) as file:
+            names: list[str] = []
+            file.visit(names.append)
+            for name in names:
+                if isinstance(file[name], h5py.Dataset):
+                    found[f"{path.relative_to(folder)}/{name}"] = file[name][()]
+    return found
+
+
+def assert_same(part: str, here, there) -> None:
+    """Hold a part of two runs' results equal, to the last bit."""
+    expected, found = (datasets(run.folder / "results/smoke" / part) for run in (here, there))
+    assert expected
+    assert expected.keys() == found.keys()
+    for name in expected:
+        np.testing.assert_array_equal(found[name], expected[name], err_msg=name)
+
+
+@needs_slurm
+def test_killed_jobs_are_tried_again_and_every_cell_is_the_local_runs(
+    finished, make_workflow, slurm
+):
+    workflow = make_workflow()
+    with submitting(workflow, slurm) as run:
+        os.kill(catch(run, workflow, "train.py"), signal.SIGKILL)
+        cancelled = slurm_job(catch(run, workflow, "perturb.py"))
+        slurm.ask("scancel", cancelled)
+    for part in ("cells", "perturbations"):
+        assert_same(part, finished, workflow)
+
+    tries = defaultdict(list)
+    for job in slurm.jobs():
+        tries[job.comment].append((job.state, job.memory, job.limit))
+    (shard,) = {job.comment for job in slurm.jobs() if job.id == cancelled}
+    assert tries.pop("rule_train_wildcards_small") == [
+        ("FAILED", "16000M", "1-00:00:00"),
+        ("COMPLETED", "32000M", "2-00:00:00"),
+    ]
+    assert tries.pop(shard) == [
+        ("CANCELLED", "4000M", "4:00:00"),
+        ("COMPLETED", "8000M", "8:00:00"),
+    ]
+    assert {tuple(state for state, *_ in others) for others in tries.values()} == {("COMPLETED",)}
+    # Six cells of an hour, one after another; three pages of a game.
+    assert tries["rule_cells_cell"] == [("COMPLETED", "4000M", "6:00:00")]
+    assert tries["rule_games_payoff_solve_table"] == [("COMPLETED", "4000M", "3:00:00")]
+    assert {job.partition for job in slurm.jobs()} == {"main"}
+
+
+@needs_slurm
+def test_gpus_are_asked_for_where_the_profile_says_so(study, slurm):
+    profile = study.folder / PROFILE
+    text = profile.read_text()
+    text, gpus = re.subn("gpu: 0", "gpu: 1", text)
+    text, partitions = re.subn('# (slurm_partition: "gpu")', r"\1", text)
+    assert (gpus, partitions) == (3, 3)
+    profile.write_text(text)
+    cell = "results/smoke/cells/none/proc.h5"
+    with submitting(study, slurm, cell, "--forcerun", SHARD, cell):
+        pass
+    jobs = {job.comment: (job.partition, job.gpus) for job in slurm.jobs()}
+    shard = "rule_perturb_wildcards_none_000000-000006"
+    assert jobs == {shard: ("gpu", 1), "rule_cells_cell": ("main", 0)}
+
+
+@needs_slurm
+def test_shards_go_as_an_array_where_the_profile_for_arrays_is_added(finished, study, slurm):
+    arrays = ("--profile", "profiles/slurm-arrays")
+    with submitting(study, slurm, *arrays, "--forcerun", "perturb", "--until", "perturb"):
+        pass
+    (parent,) = {job.id.partition("_")[0] for job in slurm.jobs()}
+    assert {job.id for job in slurm.jobs()} == {f"{parent}_{task}" for task in range(1, 7)}
+    assert_same("perturbations", finished, study)
+
+
+def test_the_profile_speaks_of_rules_that_there_are(make_workflow):
+    workflow = make_workflow()
+    listed = workflow.snakemake("--list-rules")
+    assert listed.returncode == 0, listed.stderr
+    profile = yaml.safe_load((workflow.folder / PROFILE).read_text())
+    arrays = yaml.safe_load((workflow.folder / "profiles/slurm-arrays/config.yaml").read_text())
+    named = {*profile["set-resources"], *profile["groups"], *arrays["slurm-array-jobs"].split(", ")}
+    assert named <= set(listed.stdout.split())
+    # A job of a group is not put into an array.
+    assert not profile["groups"].keys() & set(arrays["slurm-array-jobs"].split(", "))
