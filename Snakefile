@@ -32,5 +32,9 @@ include: "workflow/rules/games.smk"
 include: "workflow/rules/report.smk"
 
 
+# With --cache, what takes long is fetched if another study has made it, and not measured.
+without_benchmark("train", "perturb", "lesson")
+
+
 onsuccess:
     announce()

@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from aip.costs import Cost, write_costs
 from aip.game.equilibrium import Equilibrium, Interval, solve, write_equilibrium
 from aip.game.table import Counts, Table, write_table
 from aip.perturb.perceptibility import MeanPerceptibility
@@ -162,7 +163,17 @@ def test_the_summary_holds_recognisers_games_and_pictures(tmp_path, sure):
     unsolved = tmp_path / "tables" / "transfer"
     heads = tmp_path / "heads.json"
     heads.write_text(json.dumps({"missing": {"photos": 0, "heads": 0, "identities": 0}}))
-    found = summarise("tiny", heads, [game], [unsolved], [card], [tmp_path / "sheet.png"])
+    costs = tmp_path / "costs.csv"
+    write_costs(
+        costs,
+        [
+            Cost("album", "", 1.5, 80.0, 1.0),
+            Cost("perturb", "none/000000-000001", 2.0, None, None, 2),
+            Cost("perturb", "gaman/000000-000001", 6.0, 700.4, 4.0, 2, 40),
+            Cost("train", "small", 2.5, 300.0, 2.0, 4, 8),
+        ],
+    )
+    found = summarise("tiny", heads, [game], [unsolved], [card], [tmp_path / "sheet.png"], costs)
     assert f"Table transfer: {unsolved / 'table.md'}" in found
     assert found.startswith("Study tiny\n")
     assert "Recogniser small (resnet18): recognises 87.5 % of 40 heads of 8 people" in found
@@ -172,18 +183,31 @@ def test_the_summary_holds_recognisers_games_and_pictures(tmp_path, sure):
     for picture in (game / "payoff.svg", card.parent / "curve.svg", tmp_path / "sheet.png"):
         assert f"  {picture}\n" in found
     assert "left the study" not in found
+    assert (
+        "Costs: the 4 jobs measured took 12 s in all, perturb 67 % of it (2 jobs, 8 s, 6.7 "
+        "image-steps per second). No job was seen to hold more than 700 MiB. Each job's are in "
+        f"{costs}.\n"
+    ) in found
 
 
-def test_the_summary_says_how_many_heads_left(tmp_path):
+@pytest.fixture
+def nothing_measured(tmp_path):
+    """The costs of a study of which nothing was measured."""
+    path = tmp_path / "costs.csv"
+    write_costs(path, [])
+    return path
+
+
+def test_the_summary_says_how_many_heads_left(tmp_path, nothing_measured):
     heads = tmp_path / "heads.json"
     heads.write_text(json.dumps({"missing": {"photos": 3, "heads": 1204, "identities": 1}}))
     assert (
         "Heads that left the study: 1,204; photos of which none is left: 3; identities: 1; "
         f"{tmp_path / 'album' / 'missing.csv'} says why.\n"
-    ) in summarise("tiny", heads, [], [], [], [])
+    ) in summarise("tiny", heads, [], [], [], [], nothing_measured)
 
 
-def test_of_both_directions_the_summary_says_the_mean_and_each(tmp_path):
+def test_of_both_directions_the_summary_says_the_mean_and_each(tmp_path, nothing_measured):
     facts = {"arch": "resnet18", "identities": 8, "pixel_rate": 0.25, "chance": 0.125}
     cards = []
     for split, rate, heads in ((0, 0.9, 40), (1, 0.7, 20)):
@@ -194,7 +218,8 @@ def test_of_both_directions_the_summary_says_the_mean_and_each(tmp_path):
     (cards[0].parent / "curve.svg").touch()
     heads = tmp_path / "heads.json"
     heads.write_text(json.dumps({"missing": {"photos": 0, "heads": 0, "identities": 0}}))
-    found = summarise("tiny", heads, [], [], cards, [])
+    found = summarise("tiny", heads, [], [], cards, [], nothing_measured)
+    assert "Costs" not in found
     assert found.count("Recogniser small") == found.count("curve.svg") == 1
     assert "recognises 80.0 % of 60 heads" in found
     assert "the mean of 90.0 % where split 0 enrols and 70.0 % where split 1 enrols" in found

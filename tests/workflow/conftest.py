@@ -30,12 +30,22 @@ class Workflow:
     folder: Path
     configfile: str = "configs/smoke.yaml"
 
-    def snakemake(self, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "snakemake", *arguments]
+    def snakemake(
+        self, *arguments: str, cores: int = 2, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        command = ["snakemake", *arguments, "--cores", str(cores), "--configfile", self.configfile]
+        return self._python(*command, **environment)
+
+    def status(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `aip status` of the copy."""
+        library = str(self.folder / "src")
+        return self._python("aip.cli", "status", self.configfile, *arguments, PYTHONPATH=library)
+
+    def _python(self, *module: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*command, "--cores", str(cores), "--configfile", self.configfile],
+            [sys.executable, "-m", *module],
             cwd=self.folder,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
             capture_output=True,
             text=True,
             check=False,

@@ -36,7 +36,7 @@ LESSONS = {
     for kind in ("h5", "json")
 }
 TABLE = {f"tables/methods/{name}" for name in ("rates.csv", "table.md", "table.tex")}
-SUMMARY = {"report/summary.txt"}
+SUMMARY = {"costs.csv", "report/summary.txt"}
 
 
 @pytest.fixture(scope="module")

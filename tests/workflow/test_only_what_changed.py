@@ -8,6 +8,7 @@ TABLE4 = {
     *(f"games/table4/{name}" for name in ("payoff.csv", "outcomes.h5", "equilibrium.json")),
     *(f"games/table4/{name}" for name in ("table.md", "table.tex", "payoff.svg", "payoff.png")),
     "games/table4/perceptibility.csv",
+    "costs.csv",
     "report/summary.txt",
 }
 KINDS = ("h5", "json")

@@ -15,6 +15,8 @@ if STUDY.needs_release:
             RELEASE["release"],
         log:
             f"{LOGS}/release.log",
+        benchmark:
+            f"{BENCHMARKS}/release.tsv"
         conda:
             "../../envs/aip.yaml"
         params:
@@ -38,6 +40,8 @@ rule album:
         },
     log:
         f"{LOGS}/album.log",
+    benchmark:
+        f"{BENCHMARKS}/album.tsv"
     conda:
         "../../envs/aip.yaml"
     threads: 8

@@ -8,6 +8,8 @@ rule cell:
         f"{RESULTS}/cells/{{user}}/{{response}}.h5",
     log:
         f"{LOGS}/cell/{{user}}/{{response}}.log",
+    benchmark:
+        f"{BENCHMARKS}/cell/{{user}}/{{response}}.tsv"
     conda:
         "../../envs/aip.yaml"
     params:

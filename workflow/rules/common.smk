@@ -14,6 +14,7 @@ os.environ.update(PYTHONPATH=LIBRARY)
 
 from aip.errors import BadInput
 from aip.study import Study
+from aip.study.work import work
 
 try:
     STUDY = Study(
@@ -33,6 +34,7 @@ except BadInput as error:
 
 RESULTS = f"results/{STUDY.name}"
 LOGS = f"{RESULTS}/logs"
+BENCHMARKS = f"{RESULTS}/benchmarks"
 RECOGNISER = f"{RESULTS}/recognisers/{{recogniser}}"
 
 # Large artifacts are `ancient` inputs: their times mean nothing. Beside each lies a small one that
@@ -43,6 +45,30 @@ HEADS = {"heads": ancient(f"{RESULTS}/heads.h5"), "card": f"{RESULTS}/heads.json
 # Recognisers whose net, or SVM too, is the authors'.
 RELEASED_NETS = [r for r in STUDY.recognisers if STUDY.is_released(r, "net")]
 RELEASED_SVMS = [r for r in STUDY.recognisers if STUDY.is_released(r, "svm")]
+
+
+# The rules that this run shares with other studies: --cache of all that can be, --cache RULE.
+CACHED = workflow.workflow_settings.cache
+CACHE = os.environ.get("SNAKEMAKE_OUTPUT_CACHE", "")
+if CACHED is not None and not (Path(CACHE).is_absolute() and os.access(CACHE, os.W_OK)):
+    raise WorkflowError(
+        f"--cache: found SNAKEMAKE_OUTPUT_CACHE={CACHE!r}, expected the absolute path of a folder "
+        "that is there and can be written to"
+    )
+
+
+def is_cached(name):
+    """Whether this run shares with other studies what a rule makes."""
+    return CACHED is not None and (not CACHED or name in CACHED)
+
+
+def without_benchmark(*names):
+    """Drop the benchmarks of rules that are cached: Snakemake refuses to have both of one.
+
+    A job whose outcome is fetched has none to write.
+    """
+    for name in filter(is_cached, names):
+        workflow.get_rule(name)._benchmark = None
 
 
 wildcard_constraints:

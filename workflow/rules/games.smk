@@ -12,6 +12,8 @@ rule table:
         perceptibility=f"{GAME}/perceptibility.csv",
     log:
         f"{LOGS}/table/{{game}}.log",
+    benchmark:
+        f"{BENCHMARKS}/table/{{game}}.tsv"
     conda:
         "../../envs/aip.yaml"
     params:
@@ -33,6 +35,8 @@ rule solve:
         latex=f"{GAME}/table.tex",
     log:
         f"{LOGS}/solve/{{game}}.log",
+    benchmark:
+        f"{BENCHMARKS}/solve/{{game}}.tsv"
     conda:
         "../../envs/aip.yaml"
     params:
@@ -57,6 +61,8 @@ rule payoff:
         f"{GAME}/payoff.png",
     log:
         f"{LOGS}/payoff/{{game}}.log",
+    benchmark:
+        f"{BENCHMARKS}/payoff/{{game}}.tsv"
     conda:
         "../../envs/aip.yaml"
     params:
@@ -76,6 +82,8 @@ rule tabulate:
         latex=f"{RESULTS}/tables/{{table}}/table.tex",
     log:
         f"{LOGS}/tabulate/{{table}}.log",
+    benchmark:
+        f"{BENCHMARKS}/tabulate/{{table}}.tsv"
     conda:
         "../../envs/aip.yaml"
     params:

@@ -12,6 +12,8 @@ rule heads:
         card=f"{RESULTS}/heads.json",
     log:
         f"{LOGS}/heads.log",
+    benchmark:
+        f"{BENCHMARKS}/heads.tsv"
     conda:
         "../../envs/aip.yaml"
     params:

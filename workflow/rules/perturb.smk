@@ -9,6 +9,9 @@ rule perturb:
         card=f"{RESULTS}/perturbations/{{user}}/{{shard}}.json",
     log:
         f"{LOGS}/perturb/{{user}}/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARKS}/perturb/{{user}}/{{shard}}.tsv"
+    cache: is_cached("perturb")
     conda:
         "../../envs/aip.yaml"
     params:
@@ -35,6 +38,9 @@ rule lesson:
         card=f"{RESULTS}/lessons/{{user}}/{{part}}/{{shard}}.json",
     log:
         f"{LOGS}/lesson/{{user}}/{{part}}/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARKS}/lesson/{{user}}/{{part}}/{{shard}}.tsv"
+    cache: is_cached("lesson")
     conda:
         "../../envs/aip.yaml"
     params:

@@ -10,6 +10,9 @@ rule train:
         curve=f"{RECOGNISER}/curve.csv",
     log:
         f"{LOGS}/train/{{recogniser}}.log",
+    benchmark:
+        f"{BENCHMARKS}/train/{{recogniser}}.tsv"
+    cache: is_cached("train")
     conda:
         "../../envs/aip.yaml"
     threads: lambda wildcards: STUDY.recogniser(wildcards.recogniser)["training"]["lanes"]
@@ -31,6 +34,8 @@ if RELEASED_NETS:
             curve=f"{RECOGNISER}/curve.csv",
         log:
             f"{LOGS}/released_net/{{recogniser}}.log",
+        benchmark:
+            f"{BENCHMARKS}/released_net/{{recogniser}}.tsv"
         wildcard_constraints:
             recogniser="|".join(RELEASED_NETS),
         conda:
@@ -58,6 +63,8 @@ rule features:
         features=f"{RECOGNISER}/features.h5",
     log:
         f"{LOGS}/features/{{recogniser}}.log",
+    benchmark:
+        f"{BENCHMARKS}/features/{{recogniser}}.tsv"
     conda:
         "../../envs/aip.yaml"
     params:
@@ -78,6 +85,8 @@ rule svm:
         card=f"{RECOGNISER}/card{{way}}.json",
     log:
         f"{LOGS}/svm/{{recogniser}}{{way}}.log",
+    benchmark:
+        f"{BENCHMARKS}/svm/{{recogniser}}{{way}}.tsv"
     conda:
         "../../envs/aip.yaml"
     params:
@@ -103,6 +112,8 @@ if RELEASED_SVMS:
             card=f"{RECOGNISER}/card.json",
         log:
             f"{LOGS}/released_svm/{{recogniser}}.log",
+        benchmark:
+            f"{BENCHMARKS}/released_svm/{{recogniser}}.tsv"
         wildcard_constraints:
             recogniser="|".join(RELEASED_SVMS),
         conda:
@@ -128,6 +139,8 @@ rule train_features:
         features=f"{RECOGNISER}/train_features.h5",
     log:
         f"{LOGS}/train_features/{{recogniser}}.log",
+    benchmark:
+        f"{BENCHMARKS}/train_features/{{recogniser}}.tsv"
     conda:
         "../../envs/aip.yaml"
     params:
@@ -146,6 +159,8 @@ rule teacher:
         f"{RECOGNISER}/teacher.h5",
     log:
         f"{LOGS}/teacher/{{recogniser}}.log",
+    benchmark:
+        f"{BENCHMARKS}/teacher/{{recogniser}}.tsv"
     conda:
         "../../envs/aip.yaml"
     params:

@@ -38,6 +38,8 @@ rule sheet:
         ),
     log:
         f"{LOGS}/sheet/{{user}}.log",
+    benchmark:
+        f"{BENCHMARKS}/sheet/{{user}}.tsv"
     conda:
         "../../envs/aip.yaml"
     params:
@@ -62,6 +64,8 @@ rule curve:
         ),
     log:
         f"{LOGS}/curve/{{recogniser}}.log",
+    benchmark:
+        f"{BENCHMARKS}/curve/{{recogniser}}.tsv"
     conda:
         "../../envs/aip.yaml"
     params:
@@ -72,29 +76,61 @@ rule curve:
         "../scripts/curve.py"
 
 
+# What a study finds; when all of it is there, it is said what it took.
+FOUND = {
+    "heads": f"{RESULTS}/heads.json",
+    "games": expand(
+        f"{RESULTS}/games/{{game}}/{{file}}",
+        game=STUDY.games,
+        file=["payoff.csv", "equilibrium.json", "table.md", "payoff.svg"],
+    ),
+    "tables": expand(f"{RESULTS}/tables/{{table}}/table.md", table=STUDY.tables),
+    "sheets": expand(f"{RESULTS}/report/sheets/{{user}}.png", user=SHOWN_USERS),
+    "cards": expand(
+        f"{RESULTS}/recognisers/{{recogniser}}/{{card}}",
+        recogniser=SHOWN_RECOGNISERS,
+        card=[svm_files(direction)[1] for direction in STUDY.directions],
+    ),
+    "curves": expand(
+        f"{RESULTS}/recognisers/{{recogniser}}/curve.svg",
+        recogniser=LEARNT,
+    ),
+}
+
+
+# The benchmarks are no inputs, and what they are of no tracked param (it takes `input`): no time
+# taken may make anything again.
+rule costs:
+    input:
+        **FOUND,
+    output:
+        f"{RESULTS}/costs.csv",
+    log:
+        f"{LOGS}/costs.log",
+    benchmark:
+        f"{BENCHMARKS}/costs.tsv"
+    conda:
+        "../../envs/aip.yaml"
+    params:
+        definition={},
+        fingerprint=STUDY.costs_fingerprint,
+        seed=STUDY.seed,
+        benchmarks=BENCHMARKS,
+        work=lambda wildcards, input: work(STUDY),
+    script:
+        "../scripts/costs.py"
+
+
 rule summary:
     input:
-        heads=f"{RESULTS}/heads.json",
-        games=expand(
-            f"{RESULTS}/games/{{game}}/{{file}}",
-            game=STUDY.games,
-            file=["payoff.csv", "equilibrium.json", "table.md", "payoff.svg"],
-        ),
-        tables=expand(f"{RESULTS}/tables/{{table}}/table.md", table=STUDY.tables),
-        sheets=expand(f"{RESULTS}/report/sheets/{{user}}.png", user=SHOWN_USERS),
-        cards=expand(
-            f"{RESULTS}/recognisers/{{recogniser}}/{{card}}",
-            recogniser=SHOWN_RECOGNISERS,
-            card=[svm_files(direction)[1] for direction in STUDY.directions],
-        ),
-        curves=expand(
-            f"{RESULTS}/recognisers/{{recogniser}}/curve.svg",
-            recogniser=LEARNT,
-        ),
+        **FOUND,
+        costs=f"{RESULTS}/costs.csv",
     output:
         f"{RESULTS}/report/summary.txt",
     log:
         f"{LOGS}/summary.log",
+    benchmark:
+        f"{BENCHMARKS}/summary.tsv"
     conda:
         "../../envs/aip.yaml"
     params:

@@ -14,6 +14,7 @@ with running(snakemake):
         [Path(table) for table in snakemake.params.tables],
         [Path(card) for card in snakemake.input.cards],
         [Path(sheet) for sheet in snakemake.input.sheets],
+        Path(snakemake.input.costs),
     )
     with whole(Path(snakemake.output[0])) as path:
         path.write_text(text, encoding="utf-8")

@@ -1,10 +1,12 @@
 """The summary that a run ends with."""
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
 from aip.album.missing import sentence
+from aip.costs import read_costs
 from aip.game.equilibrium import read_equilibrium
 from aip.game.table import read_table
 from aip.show.tables import guarantee, text
@@ -17,8 +19,9 @@ def summarise(
     tables: Sequence[Path],
     cards: Sequence[Path],
     sheets: Sequence[Path],
+    costs: Path,
 ) -> str:
-    """Return tables, mixtures and guarantees of a study, and where its pictures are.
+    """Return tables, mixtures and guarantees of a study, what it took, and where pictures are.
 
     Parameters
     ----------
@@ -29,6 +32,8 @@ def summarise(
         The folders of the games, and of the tables that are not solved.
     cards, sheets : sequence of Path
         The recognisers' cards, one for each direction, the user strategies' contact sheets.
+    costs : Path
+        What each job took.
     """
     parts = [f"Study {study}"]
     missing = json.loads(heads.read_text(encoding="utf-8"))["missing"]
@@ -45,6 +50,7 @@ def summarise(
             f"{text(table, equilibrium)}\n\n{guarantee(equilibrium)}"
         )
     parts += [f"Table {found.name}: {found / 'table.md'}" for found in tables]
+    parts += _costs(costs)
     pictures = [
         *(f"  {game / 'payoff.svg'}" for game in games),
         *(f"  {curve}" for r in recognisers if (curve := r / "curve.svg").exists()),
@@ -72,3 +78,28 @@ def _recogniser(name: str, cards: Sequence[Path]) -> str:
         f"{found[0]['identities']} people, unattacked{mean_of} (16×16 pixels and no net: "
         f"{pixels:.1f} %; chance: {found[0]['chance'] * 100:.1f} %)."
     )
+
+
+def _costs(path: Path) -> list[str]:
+    """Say what took the time, if any was measured."""
+    costs = read_costs(path)
+    if not costs:
+        return []
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for cost in costs:
+        seconds[cost.rule] += cost.seconds
+    total, most = sum(seconds.values()), max(seconds, key=lambda rule: seconds[rule])
+    jobs = [cost for cost in costs if cost.rule == most]
+    stepping = [cost for cost in jobs if cost.image_steps]
+    speed = ""
+    if stepping:
+        steps = sum(cost.image_steps or 0 for cost in stepping)
+        rate = steps / sum(cost.seconds for cost in stepping)
+        speed = f", {rate:.1f} image-steps per second"
+    peaks = [cost.peak_mib for cost in costs if cost.peak_mib is not None]
+    memory = f" No job was seen to hold more than {max(peaks):.0f} MiB." if peaks else ""
+    return [
+        f"Costs: the {len(costs)} jobs measured took {total:.0f} s in all, {most} "
+        f"{seconds[most] / total * 100:.0f} % of it ({len(jobs)} jobs, {seconds[most]:.0f} s"
+        f"{speed}).{memory} Each job's are in {path}."
+    ]

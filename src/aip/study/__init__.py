@@ -131,6 +131,11 @@ class Study(Asked):
         tables = {name: self.table_fingerprint(name) for name in self.tables}
         return digest(games, tables, self._code("summary"))
 
+    @property
+    def costs_fingerprint(self) -> str:
+        """Digest how costs are gathered; they are remade after what they are the costs of."""
+        return digest(self._code("costs"))
+
     @cache  # noqa: B019
     def _code(self, script: str, *modules: str) -> str:
         return source(self._scripts / f"{script}.py", *modules)

@@ -157,6 +157,11 @@ class Asked:
         """How many heads are attacked, at most."""
         return sum(stop - start for _, start, stop in self.shards("attacked").values())
 
+    @property
+    def train_heads(self) -> int:
+        """How many heads teach the nets, at most."""
+        return self._source.count(None)
+
     @cache  # noqa: B019 (a study lives as long as its process)
     def shards(self, part: Part) -> dict[str, Shard]:
         """Return the shards of a part, by name; one perturbation file each.
