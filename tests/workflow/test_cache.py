@@ -128,6 +128,8 @@ def test_an_emptied_cache_is_filled_again(second, tmp_path):
 @pytest.mark.parametrize("location", ["", "cache", "/no/such/folder"])
 def test_a_cache_that_is_no_folder_is_named_before_anything_runs(make_workflow, location):
     workflow = make_workflow()
+    # A link to it would point elsewhere.
+    (workflow.folder / "cache").mkdir()
     done = workflow.snakemake("--cache", **{CACHE: location})
     assert done.returncode != 0
     said = f"--cache: found SNAKEMAKE_OUTPUT_CACHE={location!r}, expected the absolute path of a"
