@@ -20,7 +20,7 @@ from standins.slurm import Slurm, missing, wait_for
 PROFILE = "profiles/slurm/config.yaml"
 SHARD = "results/smoke/perturbations/none/000000-000006.h5"
 # Only so that the tests need not wait for a cluster's pace.
-PACE = ("--slurm-init-seconds-before-status-checks", "2")
+PACE = ("--slurm-direct-init-seconds-before-status-checks", "2")
 
 needs_slurm = pytest.mark.skipif(bool(missing()), reason=missing())
 
@@ -164,7 +164,8 @@ def test_the_profile_speaks_of_rules_that_there_are(make_workflow):
     assert listed.returncode == 0, listed.stderr
     profile = yaml.safe_load((workflow.folder / PROFILE).read_text())
     arrays = yaml.safe_load((workflow.folder / "profiles/slurm-arrays/config.yaml").read_text())
-    named = {*profile["set-resources"], *profile["groups"], *arrays["slurm-array-jobs"].split(", ")}
+    in_arrays = set(arrays["slurm-direct-array-jobs"].split(", "))
+    named = {*profile["set-resources"], *profile["groups"], *in_arrays}
     assert named <= set(listed.stdout.split())
     # A job of a group is not put into an array.
-    assert not profile["groups"].keys() & set(arrays["slurm-array-jobs"].split(", "))
+    assert not profile["groups"].keys() & in_arrays

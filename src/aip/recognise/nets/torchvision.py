@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import torch
-import torchvision
 from torch import nn
-from torchvision.models import get_model, get_model_weights, list_models
 
 from aip.errors import BadInput, unknown
 from aip.recognise.nets import IMAGENET, Statistics
+from aip.recognise.nets.lean import torchvision
 from aip.recognise.nets.state import load_state
+
+models = torchvision.models
 
 # Nets whose extra training heads the features do not need.
 OPTIONS = {
@@ -24,10 +25,10 @@ def build(arch: str, weights: str | None) -> nn.Module:
     For the paper's nets these are its features: fc7 of ``alexnet`` and ``vgg16``, the pooled
     features of ``googlenet`` and ``resnet152``.
     """
-    known = list_models(module=torchvision.models)
+    known = models.list_models(module=models)
     if arch not in known:
         raise unknown("recogniser", "arch", arch, known)
-    net: nn.Module = get_model(arch, weights=None, **OPTIONS.get(arch, {}))
+    net: nn.Module = models.get_model(arch, weights=None, **OPTIONS.get(arch, {}))
     classifier = _classifier_name(net)
     if weights is not None:
         if Path(weights).suffix:
@@ -45,7 +46,7 @@ def statistics(arch: str, net: nn.Module) -> Statistics:  # noqa: ARG001
 
 
 def _published(arch: str, name: str) -> dict[str, torch.Tensor]:
-    known = {weight.name: weight for weight in get_model_weights(arch)}
+    known = {weight.name: weight for weight in models.get_model_weights(arch)}
     if name not in known:
         raise BadInput(f"unknown weights {name!r} of {arch}; expected one of {', '.join(known)}")
     state: dict[str, torch.Tensor] = known[name].get_state_dict(check_hash=True)
