@@ -6,7 +6,6 @@ that of config.yaml with other strategies, and with as many heads and shards as 
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -50,7 +49,7 @@ def measured(*module: str) -> str:
         text=True,
     )
     assert run.stdout is not None
-    last = [line.split() for line in run.stdout if line.startswith(("total ", "In all "))]
+    last = [line.split() for line in run.stdout if line.startswith(("total ", "Study "))]
     _, status, usage = os.wait4(run.pid, 0)
     seconds = time.monotonic() - started
     if status:
