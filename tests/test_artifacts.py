@@ -6,7 +6,15 @@ import h5py
 import numpy as np
 import pytest
 
-from aip.artifacts import ImageReader, ImageWriter, read_text, reading, write_column, writing
+from aip.artifacts import (
+    ImageReader,
+    ImageWriter,
+    RowWriter,
+    read_text,
+    reading,
+    write_column,
+    writing,
+)
 from aip.errors import BadInput
 
 H5DUMP = shutil.which("h5dump") or "/usr/bin/h5dump"
@@ -46,6 +54,20 @@ def test_ragged_images_come_back_however_they_were_appended(tmp_path, provenance
         for number in (2, 0, 3, 1):
             assert np.array_equal(reader[number], images[number])
             assert reader[number].dtype == np.uint8
+
+
+@pytest.mark.parametrize("parts", [(40,), (1, 0, 30, 9), (16, 16, 8)])
+def test_rows_come_back_however_they_were_appended_and_are_checksummed(tmp_path, provenance, parts):
+    rows = np.random.default_rng(0).standard_normal((40, 5)).astype(np.float32)
+    path = tmp_path / "a.h5"
+    with writing(path, provenance()) as file:
+        writer = RowWriter(file, "rows", 40)
+        for stop, count in zip(np.cumsum(parts), parts, strict=True):
+            writer.append(rows[stop - count : stop])
+    with reading(path) as file:
+        assert file["rows"].dtype == np.float32
+        assert file["rows"].fletcher32
+        assert np.array_equal(file["rows"], rows)
 
 
 def test_no_images_are_a_valid_group(tmp_path, provenance):

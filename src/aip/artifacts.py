@@ -140,6 +140,35 @@ def read_text(group: h5py.Group, name: str) -> NDArray[np.str_]:
     return np.array(group[name].asstr()[()], dtype=str)
 
 
+class RowWriter:
+    """Writes the rows of an array, one block after the other, checksummed.
+
+    Parameters
+    ----------
+    group : Group
+    name : str
+    rows : int
+        How many there will be.
+    """
+
+    def __init__(self, group: h5py.Group, name: str, rows: int) -> None:
+        self._group, self._name, self._rows = group, name, rows
+        self._written = 0
+
+    def append(self, block: NDArray[Any]) -> None:
+        """Append (n, width) rows, as many as there are columns in the first."""
+        if self._name not in self._group:
+            self._group.create_dataset(
+                self._name,
+                shape=(self._rows, block.shape[1]),
+                dtype=block.dtype,
+                chunks=(min(self._rows, 16), block.shape[1]),
+                fletcher32=True,
+            )
+        self._group[self._name][self._written : self._written + len(block)] = block
+        self._written += len(block)
+
+
 class ImageWriter:
     """Writes 8-bit RGB images of any sizes, one after the other, into one group.
 

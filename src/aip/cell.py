@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from aip.artifacts import ImageReader, Provenance, reading, write_column, writing
+from aip.artifacts import ImageReader, Provenance, RowWriter, reading, write_column, writing
 from aip.blocks import blocks
 from aip.draws import generator
 from aip.heads import Heads
@@ -93,7 +93,7 @@ def write_cell(
     provenance: Provenance,
     progress: Callable[[int], object],
 ) -> None:
-    """Score every shard of a user strategy's published heads into one cell.
+    """Score every shard of a user strategy's published heads into one cell, shard by shard.
 
     Parameters
     ----------
@@ -112,22 +112,28 @@ def write_cell(
     progress : callable
         Called with the number of heads done since its last call.
     """
-    found, numbers = [], []
-    for shard, recogniser in zip(perturbations, recognisers, strict=True):
-        with reading(shard) as file:
-            numbers.append(file["id"][()])
-            images = ImageReader(file["images"])
-            found.append(scores(recogniser, images, numbers[-1], copies, provenance.seed, progress))
-    ids, total = np.concatenate(numbers), np.concatenate(found)
-    identities = recognisers[0].identities
+    ids = np.concatenate([_ids(shard) for shard in perturbations])
     label = recognisers[0].labels(heads.identity[ids - 1])
-    predicted = total.argmax(axis=1)
+    highest = []
     with writing(path, provenance) as file:
+        total = RowWriter(file, "scores", len(ids))
+        for shard, recogniser in zip(perturbations, recognisers, strict=True):
+            with reading(shard) as published:
+                numbers, images = published["id"][()], ImageReader(published["images"])
+                found = scores(recogniser, images, numbers, copies, provenance.seed, progress)
+            total.append(found)
+            highest.append(found.argmax(axis=1))
+        predicted = np.concatenate(highest)
         write_column(file, "id", ids)
         write_column(file, "split", heads.split[ids - 1])
         write_column(file, "label", label)
-        write_column(file, "scores", total)
         write_column(file, "predicted", predicted)
-        write_column(file, "identities", identities)
+        write_column(file, "identities", recognisers[0].identities)
         file.attrs["recognition_rate"] = float((predicted == label).mean())
         file.attrs["heads"] = len(ids)
+
+
+def _ids(shard: Path) -> NDArray[np.int64]:
+    with reading(shard) as file:
+        ids: NDArray[np.int64] = file["id"][()]
+        return ids

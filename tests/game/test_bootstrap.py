@@ -99,3 +99,12 @@ def test_a_resampled_games_value_is_that_of_solving_it(shape):
         rates = np.random.default_rng(seed).integers(0, 13, shape) / 12
         users, answers = (tuple(map(str, range(size))) for size in shape)
         assert value(rates) == pytest.approx(solve(Table(users, answers, rates)).value, abs=1e-9)
+
+
+@pytest.mark.parametrize("held", [1, 3, 7])
+def test_how_much_is_held_in_memory_changes_no_bit(monkeypatch, held):
+    recognised = drawn((3, 2), 301)
+    monkeypatch.setattr("aip.game.bootstrap.HELD", 1000)
+    at_once = values(recognised, 1, 20)
+    monkeypatch.setattr("aip.game.bootstrap.HELD", held)
+    assert np.array_equal(values(recognised, 1, 20), at_once)

@@ -173,6 +173,37 @@ def test_lessons_follow_the_clean_heads_as_heads_of_the_same_people(
     assert pixels == pytest.approx(np.stack(small), abs=1e-6)
 
 
+@pytest.mark.parametrize("rows", [4, 7, 1000])
+def test_features_are_read_of_those_asked_for_however_many_at_once(written, monkeypatch, rows):
+    folder, _, _ = written
+    with h5py.File(folder / "features.h5", "r+") as file:
+        file["clean"][[2, 13]] = False
+        features, pixels = file["features"][()], file["pixels"][()]
+        split, clean = file["split"][()], file["clean"][()]
+    names = np.array([row[0] for row in ROWS[2:]])
+    monkeypatch.setattr("aip.recognise.features.READ", rows)
+    for asked, keys in (
+        (split == 0, {"split": 0}),
+        (clean, {"clean": True}),
+        ((split == 1) & clean, {"split": 1, "clean": True}),
+    ):
+        found, identity, splits = read_features(folder / "features.h5", **keys, dtype=np.float64)
+        assert found.dtype == np.float64
+        assert np.array_equal(found, features[asked])
+        assert identity.tolist() == names[asked].tolist()
+        assert splits.tolist() == split[asked].tolist()
+        found, _, _ = read_features(folder / "features.h5", "pixels", **keys)
+        assert found.dtype == np.float32
+        assert np.array_equal(found, pixels[asked])
+
+
+def test_the_svm_is_the_same_to_the_bit_of_features_in_double_precision():
+    features, names = clusters(3, spread=2.0)
+    single, double = fit(features, names, seed=1), fit(features.astype(np.float64), names, seed=1)
+    assert np.array_equal(single.weight, double.weight)
+    assert np.array_equal(single.bias, double.bias)
+
+
 def test_the_pixels_are_thumbnails_between_0_and_1(written):
     folder, _, inputs = written
     pixels, _, _ = read_features(folder / "features.h5", "pixels")

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from aip.artifacts import ImageReader
 from aip.heads import open_heads
 from aip.recognise.augment import augment
 from aip.recognise.material import Material
@@ -101,3 +102,18 @@ def test_a_heads_copies_are_held_out_together(heads_file, write_lesson):
     assert 3 * 4 <= len(held_out) <= 3 * 24  # of 120, a share of 0.3
     everyone, nobody = material.hold_out(0.0)
     assert (len(everyone), len(nobody)) == (120, 0)
+
+
+@pytest.mark.parametrize("held", [0, 3, 5])  # none, some of the clean, some of the lessons
+def test_how_many_images_are_held_in_memory_changes_nothing(heads, lesson, monkeypatch, held):
+    lessons = [lesson("a", [5, 3]), lesson("b", [6])]
+    everywhere = everything(Material(heads, lessons, DEFINITION, seed=1))
+    read = []
+    plainly = ImageReader.__getitem__
+    monkeypatch.setattr(ImageReader, "__getitem__", lambda *a: (read.append(a), plainly(*a))[1])
+    monkeypatch.setattr("aip.recognise.material.HELD", held * 3 * 36 * 36 + 100)
+    material = Material(heads, lessons, DEFINITION, seed=1)
+    assert len(read) == held
+    pairs = zip(everything(material), everywhere, strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
+    assert len(read) == held + 2 * (7 - held)

@@ -1,5 +1,6 @@
 import copy
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -529,3 +530,36 @@ def test_names_and_strategies_that_do_not_agree_are_named(study, key, value, sen
     with pytest.raises(BadInput) as caught:
         study(**{key: value})
     assert sentence in str(caught.value)
+
+
+def test_in_a_big_game_each_source_and_each_artifact_is_digested_once(study, monkeypatch):
+    """Snakemake asks for a cell's fingerprint job by job, and for all at once in its game's."""
+    users = {f"user{i}": attack("gaman", f"{'OTNBC'[i % 5]}{1 + i // 5}") for i in range(100)}
+    responses = {
+        f"response{i}": {"recogniser": "small", "process": f"{'OTNBC'[i % 5]}{1 + i // 5}"}
+        for i in range(100)
+    }
+    game = {"big": {"user": [*users], "recogniser": [*responses]}}
+    big = study(user_strategies=users, recogniser_strategies=responses, games=game)
+    sources, digests = Counter(), Counter()
+
+    def count_source(script, *modules):
+        sources[script.name, modules] += 1
+        return fingerprint.source(script, *modules)
+
+    def count_digest(*parts):
+        found = fingerprint.digest(*parts)
+        digests[found] += 1
+        return found
+
+    monkeypatch.setattr("aip.study.source", count_source)
+    monkeypatch.setattr("aip.study.digest", count_digest)
+    cells = {big.cell_fingerprint(user, response) for user in users for response in responses}
+    big.game_fingerprint("big")
+    for user in users:
+        big.user_fingerprint(user, "0-1")
+    assert len(cells) == 10_000
+    assert set(sources.values()) == {1}
+    assert {digests[cell] for cell in cells} == {1}
+    assert len(sources) <= 20
+    assert sum(digests.values()) <= 10_000 + 100 + 10

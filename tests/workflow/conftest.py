@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import h5py
+import numpy as np
 import pytest
 import yaml
 
@@ -51,8 +53,8 @@ class Workflow:
             check=False,
         )
 
-    def run(self, *arguments: str, cores: int = 2) -> None:
-        done = self.snakemake(*arguments, cores=cores)
+    def run(self, *arguments: str, cores: int = 2, **environment: str) -> None:
+        done = self.snakemake(*arguments, cores=cores, **environment)
         assert done.returncode == 0, done.stdout + done.stderr
 
     def fails(self, *arguments: str) -> str:
@@ -73,6 +75,18 @@ class Workflow:
             for line in lines
             if line["plan"] != "no update"
         }
+
+    def datasets(self, part: str) -> dict[str, np.ndarray]:
+        """Return every dataset of every HDF5 file of a part of the results, by path and name."""
+        folder, found = self.folder / "results/smoke" / part, {}
+        for path in sorted(folder.rglob("*.h5")):
+            with h5py.File(path) as file:
+                names: list[str] = []
+                file.visit(names.append)
+                for name in names:
+                    if isinstance(file[name], h5py.Dataset):
+                        found[f"{path.relative_to(folder)}/{name}"] = file[name][()]
+        return found
 
     def edit(self, change) -> None:
         """Change the overlay: `change` is given the parsed config."""

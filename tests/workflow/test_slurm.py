@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 import yaml
@@ -79,22 +78,9 @@ def slurm_job(process: int) -> str:
     return next(v for v in environment if v.startswith("SLURM_JOB_ID=")).partition("=")[2]
 
 
-def datasets(folder: Path) -> dict[str, np.ndarray]:
-    """Return every dataset of every HDF5 file below a folder, by path and name."""
-    found = {}
-    for path in sorted(folder.rglob("*.h5")):
-        with h5py.File(path) as file:
-            names: list[str] = []
-            file.visit(names.append)
-            for name in names:
-                if isinstance(file[name], h5py.Dataset):
-                    found[f"{path.relative_to(folder)}/{name}"] = file[name][()]
-    return found
-
-
 def assert_same(part: str, here, there) -> None:
     """Hold a part of two runs' results equal, to the last bit."""
-    expected, found = (datasets(run.folder / "results/smoke" / part) for run in (here, there))
+    expected, found = here.datasets(part), there.datasets(part)
     assert expected
     assert expected.keys() == found.keys()
     for name in expected:

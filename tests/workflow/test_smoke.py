@@ -89,13 +89,3 @@ def test_the_learning_curve_has_a_line_per_epoch(finished):
     path = finished.folder / "results/smoke/recognisers/small/curve.csv"
     lines = list(csv.DictReader(path.open()))
     assert [line["epoch"] for line in lines] == ["1", "2"]
-
-
-def test_cores_and_shards_change_no_score(finished, make_workflow):
-    other = make_workflow()
-    other.edit(lambda c: c["attacked"].update(shard_size=5))
-    other.run(cores=1)
-    for (path, here, _), (same, there, _) in zip(cells(finished), cells(other), strict=True):
-        assert path == same
-        for name in here:
-            assert np.array_equal(here[name], there[name]), (path, name)

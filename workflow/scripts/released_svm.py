@@ -10,12 +10,12 @@ from aip.recognise.features import read_features
 from aip.recognise.svm import write_svm
 
 with running(snakemake) as job:
-    features, _, split = read_features(Path(snakemake.input.features))
+    features, _, _ = read_features(Path(snakemake.input.features), split=0)
     svm = released_svm(
         job.provenance.definition["svm"],
         read_card(Path(snakemake.input.release)),
         snakemake.params.split,
-        features[split == 0],
+        features,
     )
     write_svm(Path(snakemake.output.svm), svm, job.provenance)
     write_card(

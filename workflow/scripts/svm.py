@@ -2,15 +2,19 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from aip.job import running
 from aip.recognise.card import write_card
 from aip.recognise.features import read_features
 from aip.recognise.svm import fit, write_svm
 
 with running(snakemake) as job:
-    features, identity, split = read_features(Path(snakemake.input.features))
-    enrolled = split == snakemake.params.enrolled
-    svm = fit(features[enrolled], identity[enrolled], job.provenance.seed)
+    features, identity, _ = read_features(
+        Path(snakemake.input.features), split=snakemake.params.enrolled, dtype=np.float64
+    )
+    svm = fit(features, identity, job.provenance.seed)
+    del features
     write_svm(Path(snakemake.output.svm), svm, job.provenance)
     write_card(
         Path(snakemake.output.card),

@@ -1,5 +1,7 @@
 """How sure the value of a game is: a bootstrap over its heads."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
@@ -9,6 +11,7 @@ from aip.game.equilibrium import Interval
 from aip.game.wilson import CONFIDENCE
 
 RESAMPLES = 1000
+HELD = 128  # resamples, and cells, in memory at once
 
 
 def interval(recognised: NDArray[np.bool_], seed: int) -> Interval:
@@ -47,17 +50,25 @@ def values(recognised: NDArray[np.bool_], seed: int, resamples: int) -> NDArray[
     (resamples,) float64 array
     """
     rows, columns, n = recognised.shape
-    # How often each head is drawn: a multinomial count per head and resample.
-    counts = np.stack(
-        [
-            np.bincount(generator(seed, "bootstrap", number).integers(n, size=n), minlength=n)
-            for number in range(resamples)
-        ]
-    )
+    cells = recognised.reshape(rows * columns, n)
+    rates = np.empty((resamples, len(cells)))
     # Sums of whole numbers, so exact whatever the order they are added in.
-    outcomes = recognised.reshape(rows * columns, n).astype(np.float64)
-    rates = (counts.astype(np.float64) @ outcomes.T / n).reshape(resamples, rows, columns)
-    return np.array([value(game) for game in rates])
+    for some in _parts(resamples):
+        counts = np.stack([_counts(seed, number, n) for number in range(resamples)[some]])
+        for others in _parts(len(cells)):
+            rates[some, others] = counts @ cells[others].astype(np.float64).T / n
+    return np.array([value(game) for game in rates.reshape(resamples, rows, columns)])
+
+
+def _counts(seed: int, resample: int, n: int) -> NDArray[np.float64]:
+    """Draw how often each head is in a resample: multinomial counts, (n,)."""
+    drawn = generator(seed, "bootstrap", resample).integers(n, size=n)
+    return np.bincount(drawn, minlength=n).astype(np.float64)
+
+
+def _parts(length: int) -> Iterator[slice]:
+    """Divide so many rows, each as long as there are heads, into what fits in memory."""
+    return (slice(start, start + HELD) for start in range(0, length, HELD))
 
 
 def value(rates: NDArray[np.float64]) -> float:

@@ -49,19 +49,20 @@ def gather(cells: Sequence[Path], user: Sequence[str], recogniser: Sequence[str]
     BadInput
         A cell cannot be read, or the cells do not hold the same heads.
     """
-    recognised, first = [], None
-    for cell in cells:
+    with reading(cells[0]) as file:
+        first = file["id"][()]
+    recognised = np.empty((len(cells), len(first)), bool)
+    for number, cell in enumerate(cells):
         with reading(cell) as file:
             ids = file["id"][()]
-            recognised.append(file["predicted"][()] == file["label"][()])
-        first = ids if first is None else first
-        if not np.array_equal(ids, first):
-            raise BadInput(
-                f"{cell}: holds other heads ({len(ids)}) than {cells[0]} ({len(first)}); "
-                f"rebuild it with: snakemake --cores 1 --force {cell}"
-            )
-    stacked = np.array(recognised).reshape(len(user), len(recogniser), -1)
-    return Outcomes(np.asarray(first), tuple(user), tuple(recogniser), stacked)
+            if not np.array_equal(ids, first):
+                raise BadInput(
+                    f"{cell}: holds other heads ({len(ids)}) than {cells[0]} ({len(first)}); "
+                    f"rebuild it with: snakemake --cores 1 --force {cell}"
+                )
+            recognised[number] = file["predicted"][()] == file["label"][()]
+    stacked = recognised.reshape(len(user), len(recogniser), -1)
+    return Outcomes(first, tuple(user), tuple(recogniser), stacked)
 
 
 def write_outcomes(path: Path, outcomes: Outcomes, provenance: Provenance) -> None:

@@ -40,24 +40,25 @@ def write_card(
     provenance : Provenance
         The SVM's.
     """
-    values, identity, split = read_features(features)
-    pixels, _, _ = read_features(features, "pixels")
+    scored = 1 - enrolled_split
+    values, identity, _ = read_features(features, split=scored, clean=True)
+    pixels, _, _ = read_features(features, "pixels", split=scored, clean=True)
+    enrolled, taught, _ = read_features(features, "pixels", split=enrolled_split)
+    pixel_svm = fit(enrolled, taught, provenance.seed)
     with reading(features) as file:
-        clean, feature_seconds = file["clean"][()], float(file.attrs["seconds"])
-    enrolled, scored = split == enrolled_split, (split == 1 - enrolled_split) & clean
-    pixel_svm = fit(pixels[enrolled], identity[enrolled], provenance.seed)
+        feature_seconds = float(file.attrs["seconds"])
     state = torch.load(net, weights_only=True)
     with curve.open(newline="", encoding="utf-8") as file:
         epochs = list(csv.DictReader(file))
     definition = provenance.definition
     card = {
-        "recognition_rate": svm.rate(values[scored], identity[scored]),
-        "pixel_rate": pixel_svm.rate(pixels[scored], identity[scored]),
+        "recognition_rate": svm.rate(values, identity),
+        "pixel_rate": pixel_svm.rate(pixels, identity),
         "chance": 1 / len(svm.identities),
         "identities": len(svm.identities),
         "enrolled_split": enrolled_split,
-        "enrolled_heads": int(enrolled.sum()),
-        "scored_heads": int(scored.sum()),
+        "enrolled_heads": len(enrolled),
+        "scored_heads": len(values),
         "arch": definition["arch"],
         "input_size": definition["input_size"],
         "feature_dimension": values.shape[1],

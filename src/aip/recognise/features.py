@@ -1,7 +1,6 @@
 """Features of the heads that are enrolled and recognised."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,15 @@ import torch
 from numpy.typing import NDArray
 
 from aip.album import Progress
-from aip.artifacts import ImageReader, Provenance, read_text, reading, write_column, writing
+from aip.artifacts import Provenance, RowWriter, read_text, reading, write_column, writing
 from aip.blocks import blocks
 from aip.heads import Heads
+from aip.recognise.lessons import WithLessons
 from aip.recognise.nets.building import load as load_net
 from aip.recognise.recogniser import Recogniser, best_device, compute_dtype, to_input
 
 PIXELS = (16, 16)  # size of the thumbnails that show what recognition takes without a net
+READ = 1024  # rows at once
 
 
 def write_features(
@@ -38,7 +39,7 @@ def write_features(
     float32, and ``pixels`` (n, 768) float32: the heads as 16×16 thumbnails, 0–1, to compare with.
     """
     chosen = heads.where(subset)
-    images, positions = _gather(heads, chosen, lessons)
+    images = WithLessons(heads, chosen, lessons)
     taught, statistics = load_net(definition["arch"], definition["feature_layer"], net)
     # The features need no SVM: its weights are of no identity.
     none = torch.zeros(0, 1)
@@ -52,44 +53,59 @@ def write_features(
         compute_dtype(definition["precision"]),
     )
     recogniser.to(best_device())
-    features, pixels = [], []
     done = progress(len(images))
-    for block, valid in blocks(len(images)):
-        shown = [images[i]() for i in block]
-        inputs = torch.stack([to_input(image, recogniser.input_size) for image in shown])
-        with torch.inference_mode():
-            features.append(recogniser.features(inputs.to(recogniser.device)).cpu().numpy()[:valid])
-        pixels += [to_input(image, PIXELS).flatten().numpy() / 255 for image in shown[:valid]]
-        done(valid)
     with writing(path, provenance) as file:
-        write_column(file, "id", heads.id[positions])
-        write_column(file, "identity", heads.identity[positions])
-        write_column(file, "split", heads.split[positions])
-        write_column(file, "clean", np.arange(len(positions)) < len(chosen))
-        write_column(file, "features", np.concatenate(features))
-        write_column(file, "pixels", np.stack(pixels))
-
-
-def _gather(
-    heads: Heads, chosen: NDArray[np.int64], lessons: Sequence[Path]
-) -> tuple[list[Callable[[], NDArray[np.uint8]]], NDArray[np.int64]]:
-    """Return what gives each image when it is asked for, and the position of its head."""
-    images: list[Callable[[], NDArray[np.uint8]]] = [
-        partial(heads.images.__getitem__, int(i)) for i in chosen
-    ]
-    positions = [chosen]
-    for lesson in lessons:
-        with reading(lesson) as file:
-            reader = ImageReader(file["images"])
-            positions.append(file["id"][()] - 1)
-            held = [reader[i] for i in range(len(reader))]
-        images += [partial(held.__getitem__, i) for i in range(len(held))]
-    return images, np.concatenate(positions)
+        write_column(file, "id", heads.id[images.positions])
+        write_column(file, "identity", heads.identity[images.positions])
+        write_column(file, "split", heads.split[images.positions])
+        write_column(file, "clean", np.arange(len(images)) < len(chosen))
+        features, pixels = (RowWriter(file, name, len(images)) for name in ("features", "pixels"))
+        for block, valid in blocks(len(images)):
+            shown = [images[int(i)] for i in block]
+            inputs = torch.stack([to_input(image, recogniser.input_size) for image in shown])
+            with torch.inference_mode():
+                found = recogniser.features(inputs.to(recogniser.device)).cpu().numpy()
+            features.append(found[:valid])
+            small = [to_input(image, PIXELS).flatten().numpy() / 255 for image in shown[:valid]]
+            pixels.append(np.stack(small))
+            done(valid)
 
 
 def read_features(
-    path: Path, column: str = "features"
-) -> tuple[NDArray[np.float32], NDArray[np.str_], NDArray[np.int8]]:
-    """Return (n, d) features (or ``pixels``), (n,) identities and (n,) splits."""
+    path: Path,
+    column: str = "features",
+    split: int | None = None,
+    clean: bool = False,
+    dtype: type[np.floating[Any]] = np.float32,
+) -> tuple[NDArray[Any], NDArray[np.str_], NDArray[np.int8]]:
+    """Read features, in memory no more of them than are asked for.
+
+    Parameters
+    ----------
+    path : Path
+    column : str
+        ``features``, or ``pixels``.
+    split : int, optional
+        Only that split's.
+    clean : bool
+        Only those of clean heads.
+    dtype : type
+        Of what is returned; the file holds float32.
+
+    Returns
+    -------
+    (n, d) array, (n,) text array, (n,) int8 array
+        Features, identities and splits.
+    """
     with reading(path) as file:
-        return file[column][()], read_text(file, "identity"), file["split"][()]
+        splits = file["split"][()]
+        asked = np.ones(len(splits), bool) if split is None else splits == split
+        if clean:
+            asked &= file["clean"][()]
+        rows, filled = np.empty((int(asked.sum()), file[column].shape[1]), dtype), 0
+        for start in range(0, len(asked), READ):
+            here = asked[start : start + READ]
+            found = file[column][start : start + READ][here]
+            rows[filled : filled + len(found)] = found
+            filled += len(found)
+        return rows, read_text(file, "identity")[asked], splits[asked]

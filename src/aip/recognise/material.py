@@ -1,5 +1,6 @@
-"""What a net learns from: the train subset in memory, clean and perturbed."""
+"""What a net learns from: the train subset, clean and perturbed."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,19 +12,25 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torchvision.transforms.v2.functional import center_crop
 
-from aip.artifacts import ImageReader, reading
 from aip.draws import generator
 from aip.heads import Heads
 from aip.recognise.augment import augment, with_margin
+from aip.recognise.lessons import WithLessons
 from aip.recognise.recogniser import to_input
+
+# Bytes of images that are kept in memory, the first; the others are read whenever they are seen.
+HELD = 1 << 30
 
 
 class Material:
     """The heads of the train subset, resized with a margin for augmentation.
 
+    How many of them are held in memory changes nothing but the time it takes.
+
     Parameters
     ----------
     heads : Heads
+        Open for as long as images are asked for.
     lessons : sequence of Path
         Perturbation files of heads of the train subset; how they are divided changes nothing.
     definition : mapping
@@ -45,15 +52,13 @@ class Material:
         names, labels = np.unique(heads.identity[chosen], return_inverse=True)
         self.identities = len(names)
         self._input_size, self._seed = definition["input_size"], seed
-        images = [self._with_margin(heads.images[int(i)]) for i in chosen]
-        rows = [np.arange(len(chosen))]
-        for lesson in lessons:
-            with reading(lesson) as file:
-                reader = ImageReader(file["images"])
-                rows.append(np.searchsorted(heads.id[chosen], file["id"][()]))
-                images += [self._with_margin(reader[i]) for i in range(len(reader))]
-        self._images = torch.stack(images) if images else torch.zeros(0)
-        self._row = np.concatenate(rows)
+        self._images = WithLessons(heads, chosen, lessons)
+        size = (3, *with_margin(self._input_size))
+        held = min(len(self._images), HELD // math.prod(size))
+        self._held = torch.empty((held, *size), dtype=torch.uint8)
+        for i in range(held):
+            self._held[i] = self._read(i)
+        self._row = np.searchsorted(chosen, self._images.positions)
         self.labels = torch.from_numpy(labels[self._row])
         self._numbers = _numbers(heads.id[chosen][self._row])
 
@@ -66,18 +71,23 @@ class Material:
     def augmented(self, members: NDArray[np.int64], epoch: int) -> Tensor:
         """Return (n, 3, height, width) uint8 heads, as `augment` draws them for an epoch."""
         drawn = [
-            augment(self._images[i], self._input_size, self._seed, self._numbers[i], epoch)
+            augment(self._image(int(i)), self._input_size, self._seed, self._numbers[i], epoch)
             for i in members
         ]
         return torch.stack(drawn)
 
     def plain(self, members: NDArray[np.int64]) -> Tensor:
         """Return (n, 3, height, width) uint8 heads as they are."""
-        cropped: Tensor = center_crop(self._images[members], list(self._input_size))
+        images = torch.stack([self._image(int(i)) for i in members])
+        cropped: Tensor = center_crop(images, list(self._input_size))
         return cropped
 
-    def _with_margin(self, image: NDArray[np.uint8]) -> Tensor:
-        return to_input(image, with_margin(self._input_size)).round().to(torch.uint8)
+    def _image(self, number: int) -> Tensor:
+        return self._held[number] if number < len(self._held) else self._read(number)
+
+    def _read(self, number: int) -> Tensor:
+        margin = with_margin(self._input_size)
+        return to_input(self._images[number], margin).round().to(torch.uint8)
 
 
 def _numbers(ids: NDArray[np.int64]) -> list[int]:

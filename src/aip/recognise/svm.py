@@ -3,6 +3,7 @@
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,13 +37,13 @@ class Svm:
         return float((self.identities[scores.argmax(axis=1)] == identity).mean())
 
 
-def fit(features: NDArray[np.float32], identity: NDArray[np.str_], seed: int) -> Svm:
+def fit(features: NDArray[np.floating[Any]], identity: NDArray[np.str_], seed: int) -> Svm:
     """Fit an SVM to the features of enrolled heads (Oh et al. 2017, section 5.1).
 
     Parameters
     ----------
-    features : (n, d) float32 array
-        As the net gives them, not scaled.
+    features : (n, d) float32 or float64 array
+        As the net gives them, not scaled. LIBLINEAR computes in float64, and copies what is not.
     identity : (n,) text array
         At least two different ones.
     seed : int

@@ -1,0 +1,48 @@
+"""Lessons: published heads that a recogniser learns from, beside the clean ones."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aip.artifacts import ImageReader, reading
+from aip.heads import Heads
+
+
+class WithLessons:
+    """The images of some heads, and after them those of lessons, each read when it is asked for.
+
+    Parameters
+    ----------
+    heads : Heads
+    chosen : (n,) int64 array
+        Which heads, as positions into `heads`.
+    lessons : sequence of Path
+        Perturbation files of some of these heads; how they are divided changes nothing.
+
+    Attributes
+    ----------
+    positions : (m,) int64 array
+        Of each image's head in `heads`; m is n and the number of heads in all lessons.
+    """
+
+    def __init__(self, heads: Heads, chosen: NDArray[np.int64], lessons: Sequence[Path]) -> None:
+        self._heads, self._lessons = heads, lessons
+        positions = [chosen]
+        for lesson in lessons:
+            with reading(lesson) as file:
+                positions.append(file["id"][()] - 1)
+        self.positions = np.concatenate(positions)
+        self._starts = np.cumsum([0, *(len(part) for part in positions)])
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def __getitem__(self, number: int) -> NDArray[np.uint8]:
+        """Return an image, (height, width, 3) uint8."""
+        part = int(np.searchsorted(self._starts, number, side="right")) - 1
+        if part == 0:
+            return self._heads.images[int(self.positions[number])]
+        with reading(self._lessons[part - 1]) as file:
+            return ImageReader(file["images"])[number - int(self._starts[part])]

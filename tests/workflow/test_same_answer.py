@@ -1,0 +1,110 @@
+"""The smoke study with other cores and shards gives the same answer, to the last bit.
+
+`test_slurm` holds what goes through SLURM to the same run on this machine.
+"""
+
+from collections import defaultdict
+
+import h5py
+import numpy as np
+import pytest
+import torch
+
+SMALL = "recognisers/small"
+
+
+@pytest.fixture(scope="module")
+def one_core(make_workflow):
+    """The study with one core, in shards that no user strategy fills, from the photos on.
+
+    NumPy may use more threads than the other runs let it.
+    """
+    workflow = make_workflow()
+    workflow.edit(lambda config: config["attacked"].update(shard_size=64))
+    workflow.run(cores=1, OMP_NUM_THREADS="2")
+    return workflow
+
+
+@pytest.fixture(scope="module")
+def resharded(finished, one_core, tmp_path_factory):
+    """Both runs with the other's shards: what follows from the recogniser is made anew."""
+    runs = []
+    for workflow, size, cores in ((finished, 64, 2), (one_core, 7, 1)):
+        copy = workflow.copy(tmp_path_factory.mktemp("resharded") / "study")
+        copy.edit(lambda config, size=size: config["attacked"].update(shard_size=size))
+        for path in (copy.folder / "results/smoke/perturbations").rglob("*.*"):
+            path.unlink()
+        copy.run("--until", "cell", "--forcerun", "cell", cores=cores)
+        runs.append(copy)
+    return runs
+
+
+@pytest.fixture(scope="module", params=["one core, shards of 64", "64", "one core"])
+def other(request, one_core, resharded):
+    return {"one core, shards of 64": one_core, "64": resharded[0], "one core": resharded[1]}[
+        request.param
+    ]
+
+
+def assert_same(found, expected):
+    assert expected
+    assert found.keys() == expected.keys()
+    for name in expected:
+        np.testing.assert_array_equal(found[name], expected[name], err_msg=name, strict=True)
+
+
+def published(workflow):
+    """Return what each user strategy published, its shards end to end."""
+    columns = defaultdict(list)
+    for name, values in workflow.datasets("perturbations").items():
+        user, _, column = name.split("/", 2)
+        # Where an image begins is counted from its own shard's beginning.
+        columns[user, column].append(np.diff(values) if column == "images/offset" else values)
+    return {key: np.concatenate(parts) for key, parts in columns.items()}
+
+
+def shards(workflow):
+    folder = workflow.folder / "results/smoke/perturbations/gaman"
+    return sorted(path.stem for path in folder.glob("*.h5"))
+
+
+def test_the_runs_differ_in_their_shards(finished, one_core, resharded):
+    whole, parts = ["000000-000011"], ["000000-000006", "000007-000011"]
+    assert [shards(run) for run in (finished, one_core, *resharded)] == [parts, whole, whole, parts]
+
+
+def test_the_net_and_its_svm_are_the_same(finished, one_core):
+    nets = [
+        torch.load(run.folder / "results/smoke" / SMALL / "net.pt", weights_only=True)
+        for run in (one_core, finished)
+    ]
+    assert_same(*({name: t.numpy() for name, t in net.items()} for net in nets))
+    assert_same(one_core.datasets(SMALL), finished.datasets(SMALL))
+
+
+def test_every_published_image_is_the_same(finished, other):
+    assert_same(published(other), published(finished))
+
+
+def test_every_cell_is_the_same(finished, other):
+    found, expected = other.datasets("cells"), finished.datasets("cells")
+    assert_same(found, expected)
+    assert {name.rpartition("/")[2] for name in expected} == {
+        *("id", "split", "label", "scores", "predicted", "identities")
+    }
+    for name in {name.rpartition("/")[0] for name in expected}:
+        here, there = (
+            dict(h5py.File(run.folder / "results/smoke/cells" / name).attrs)
+            for run in (other, finished)
+        )
+        differ = {key for key in here | there if here.get(key) != there.get(key)}
+        assert differ == {"seconds"}, name
+
+
+def test_the_game_is_the_same(finished, one_core):
+    for name in ("payoff.csv", "perceptibility.csv", "equilibrium.json", "table.md"):
+        here, there = (
+            (run.folder / "results/smoke/games/table4" / name).read_text()
+            for run in (one_core, finished)
+        )
+        assert here == there, name
