@@ -4,10 +4,9 @@ import csv
 import time
 from pathlib import Path
 
-import torch
-
 from aip.artifacts import Provenance, reading, write_json
 from aip.recognise.features import read_features
+from aip.recognise.nets.state import read_state
 from aip.recognise.recogniser import compute_dtype
 from aip.recognise.svm import Svm, fit
 
@@ -46,7 +45,7 @@ def write_card(
         clean, feature_seconds = file["clean"][()], float(file.attrs["seconds"])
     enrolled, scored = split == enrolled_split, (split == 1 - enrolled_split) & clean
     pixel_svm = fit(pixels[enrolled], identity[enrolled], provenance.seed)
-    state = torch.load(net, weights_only=True)
+    state = read_state(net)
     with curve.open(newline="", encoding="utf-8") as file:
         epochs = list(csv.DictReader(file))
     definition = provenance.definition
