@@ -1,3 +1,4 @@
+import json
 import signal
 import subprocess
 import sys
@@ -84,3 +85,29 @@ def test_a_lock_of_unknown_origin_stays(tmp_path):
     (tmp_path / "locks" / "0.input.lock").touch()
     Claim(tmp_path)
     assert [path.name for path in (tmp_path / "locks").iterdir()] == ["0.input.lock"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b'{"rule": "ce', b'{"rule": "\xa0ell"}', b'{"endtime": "x"}', b"[]"],
+    ids=["empty", "truncated", "not UTF-8", "of another type", "of another shape"],
+)
+def test_what_a_damaged_record_is_of_counts_as_broken_off(tmp_path, content):
+    records = tmp_path / "metadata"
+    (records / "@long").mkdir(parents=True)
+    (records / "d2hvbGU=").write_text('{"rule": "cell", "endtime": 1.5}')
+    (records / "@long" / "c3BvaWx0").write_bytes(content)
+    Claim(tmp_path)
+    assert [path.name for path in records.rglob("*") if path.is_file()] == ["d2hvbGU="]
+    marks = [path for path in (tmp_path / "incomplete").rglob("*") if path.is_file()]
+    assert marks == [tmp_path / "incomplete" / "@long" / "c3BvaWx0"]
+    assert json.loads(marks[0].read_text()) == {"external_jobid": None}
+
+
+def test_no_record_is_looked_at_while_another_run_may_be_writing_it(tmp_path, other):
+    go_on(other)
+    go_on(other)
+    (tmp_path / "metadata").mkdir()
+    (tmp_path / "metadata" / "aGFsZg==").write_text('{"rule": "ce')
+    Claim(tmp_path)
+    assert (tmp_path / "metadata" / "aGFsZg==").exists()

@@ -1,10 +1,11 @@
-"""Telling a lock of Snakemake's that a killed run left from one that is held.
+"""What a killed run or a bad disk left of Snakemake's own files: locks, and damaged records.
 
 Snakemake's locks are files that name no process. A run that holds them holds ``flock`` on them,
 too, which the system lets go when its process ends, however it ends.
 """
 
 import fcntl
+import json
 import socket
 from pathlib import Path
 from typing import TextIO
@@ -22,7 +23,7 @@ class Claim:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._locks = folder / "locks"
+        self._folder, self._locks = folder, folder / "locks"
         self._held: list[TextIO] = []
         own = folder / "aip"
         own.mkdir(parents=True, exist_ok=True)
@@ -58,6 +59,27 @@ class Claim:
         self._starting.truncate(0)
         self._starting.write(here)
         self._starting.flush()
+        doubt_unreadable(self._folder)
+
+
+def doubt_unreadable(folder: Path) -> None:
+    """Have made anew what Snakemake's record of is damaged, for nobody knows what it follows from.
+
+    Snakemake itself ends at some such records, and takes what others were of to be up to date.
+    """
+    from snakemake.persistence import MetadataRecord
+
+    records = folder / "metadata"
+    for path in records.rglob("*"):
+        if path.is_dir():
+            continue
+        try:
+            MetadataRecord.model_validate(json.loads(path.read_bytes()))
+        except ValueError:
+            mark = folder / "incomplete" / path.relative_to(records)
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.write_text('{"external_jobid": null}', encoding="utf-8")
+            path.unlink()
 
 
 def _try(file: TextIO, kind: int) -> bool:

@@ -29,7 +29,8 @@ def results(tmp_path, monkeypatch, provenance):
     return results
 
 
-def test_a_whole_study_passes(results, capsys):
+@pytest.mark.usefixtures("results")
+def test_a_whole_study_passes(capsys):
     assert main(["check", CONFIG]) == 0
     assert capsys.readouterr().out == "results/smoke: 4 artifacts, all whole\n"
 

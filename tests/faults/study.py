@@ -70,7 +70,7 @@ class Study:
     def start(self, *targets: str) -> "Run":
         """Start a run in a process group of its own."""
         targets = tuple(f"results/smoke/{target}" for target in targets)
-        command = ["snakemake", "--cores", "2", "--configfile", OVERLAY, *targets]
+        command = ["snakemake", *targets, "--cores", "2", "--configfile", OVERLAY]
         printed = self.folder / f"printed-{time.monotonic_ns()}.txt"
         with printed.open("w") as file:
             process = subprocess.Popen(
