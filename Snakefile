@@ -36,5 +36,9 @@ include: "workflow/rules/report.smk"
 without_benchmark("train", "perturb", "lesson")
 
 
+onstart:
+    begin()
+
+
 onsuccess:
     announce()

@@ -10,11 +10,13 @@ from aip.artifacts import (
     ImageReader,
     ImageWriter,
     RowWriter,
+    read_all,
     read_text,
     reading,
     write_column,
     writing,
 )
+from aip.damage import Damaged
 from aip.errors import BadInput
 
 H5DUMP = shutil.which("h5dump") or "/usr/bin/h5dump"
@@ -118,6 +120,16 @@ def test_h5dump_reads_every_dataset_without_a_plugin(artifact):
         assert f'DATASET "{name}"' in done.stdout
 
 
+def contents(path) -> tuple:
+    with reading(path) as file:
+        images = ImageReader(file["images"])
+        pixels = tuple(
+            (image.shape, image.tobytes()) for image in map(images.__getitem__, range(4))
+        )
+        numbers = file["numbers"][()]
+        return pixels, numbers.dtype, numbers.tobytes(), read_text(file, "names").tolist()
+
+
 def refused(path) -> str:
     with pytest.raises(BadInput) as caught, reading(path) as file:  # noqa: PT012
         ImageReader(file["images"])[2]
@@ -146,7 +158,9 @@ def test_a_missing_file_is_named(tmp_path):
         pass
 
 
-@pytest.mark.parametrize("dataset", ["images/pixels", "numbers", "images/offset", "images/shape"])
+@pytest.mark.parametrize(
+    "dataset", ["images/pixels", "numbers", "names", "images/offset", "images/shape"]
+)
 def test_a_flipped_byte_in_a_dataset_is_found_by_its_checksum(artifact, dataset):
     with h5py.File(artifact) as file:
         stored = file[dataset]
@@ -158,6 +172,34 @@ def test_a_flipped_byte_in_a_dataset_is_found_by_its_checksum(artifact, dataset)
     message = refused(artifact)
     assert str(artifact) in message
     assert f"snakemake --cores 1 --force {artifact}" in message
+
+
+def test_no_flipped_bit_is_read_as_something_else(artifact):
+    """Of every byte one bit, but of the provenance's text, which nothing is computed from."""
+    content, read = artifact.read_bytes(), contents(artifact)
+    rng = np.random.default_rng(3)
+    where = rng.permutation(np.flatnonzero(np.frombuffer(content, np.uint8)))[:1500]
+    found = 0
+    for position in where:
+        spoilt = bytearray(content)
+        spoilt[position] ^= 1 << int(rng.integers(8))
+        artifact.write_bytes(spoilt)
+        try:
+            assert contents(artifact) == read, position
+        except Damaged:
+            found += 1
+    assert found > 0.8 * len(where)
+
+
+def test_all_of_an_artifact_is_read_for_its_checksums(artifact):
+    read_all(artifact)
+    with h5py.File(artifact) as file:
+        where = file["images/pixels"].id.get_chunk_info(0).byte_offset
+    content = bytearray(artifact.read_bytes())
+    content[where] ^= 1
+    artifact.write_bytes(content)
+    with pytest.raises(Damaged, match="not a whole HDF5 artifact"):
+        read_all(artifact)
 
 
 def test_an_artifact_without_its_columns_is_refused_and_a_mistake_of_the_program_is_not(artifact):

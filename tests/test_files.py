@@ -1,10 +1,18 @@
+import errno
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import h5py
+import numpy as np
 import pytest
+import torch
+from PIL import Image
 
-from aip.files import alone, whole, whole_folder
+from aip.errors import BadInput
+from aip.files import alone, sweep, whole, whole_folder
 
 
 def names(folder: Path) -> list[str]:
@@ -40,17 +48,74 @@ def test_a_block_that_writes_nothing_leaves_the_old_file(tmp_path):
     assert path.read_text() == "old"
 
 
-def test_what_a_killed_process_left_is_written_over(tmp_path):
+def test_two_who_write_the_same_file_do_not_meet(tmp_path):
     path = tmp_path / "a.txt"
-    with whole(path) as beside:
-        leftover = beside
-        beside.write_text("new")
-    leftover.write_text("left by a killed process, and longer")
-    with whole(path) as beside:
-        assert beside == leftover
-        beside.write_text("newer")
-    assert path.read_text() == "newer"
+    with whole(path) as one, whole(path) as other:
+        one.write_text("one")
+        other.write_text("other")
+    assert path.read_text() == "one"
     assert names(tmp_path) == ["a.txt"]
+
+
+def test_what_a_killed_process_left_is_swept_away(tmp_path):
+    path = tmp_path / "new" / "a.txt"
+    with whole(path) as beside:
+        beside.write_text("new")
+    beside.write_text("left by a killed process")
+    sweep(tmp_path)
+    assert path.read_text() == "new"
+    assert names(path.parent) == ["a.txt"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EDQUOT])
+def test_where_nothing_can_be_written_that_is_said(tmp_path, number):
+    path = tmp_path / "a.txt"
+    said = re.escape(f"{path}: cannot be written: {os.strerror(number)}")
+    with pytest.raises(BadInput, match=said), whole(path):
+        raise OSError(number, os.strerror(number))
+    assert names(tmp_path) == []
+
+
+def test_another_error_is_left_as_it_is(tmp_path):
+    with pytest.raises(OSError, match="why"), whole(tmp_path / "a.txt"):
+        raise OSError(errno.EIO, "why")
+
+
+@pytest.fixture
+def full_disk(tmp_path):
+    """A disk with 64 KiB to spare."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    options = ["-t", "tmpfs", "-o", "size=64k", "aip-tests", str(disk)]
+    if subprocess.run(["mount", *options], capture_output=True, check=False).returncode:
+        pytest.skip("no file system can be mounted here: that takes root")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def _numbers(path):
+    with h5py.File(path, "w") as file:
+        file["numbers"] = np.arange(100_000)
+
+
+def _net(path):
+    torch.save({"weight": torch.zeros(100_000)}, path)
+
+
+def _picture(path):
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)).save(
+        path, format="png"
+    )
+
+
+@pytest.mark.parametrize(
+    "write", [_numbers, _net, _picture, lambda path: path.write_bytes(b"0" * 100_000)]
+)
+def test_a_full_disk_is_said_whoever_writes(full_disk, write):
+    path = full_disk / "artifact"
+    with pytest.raises(BadInput, match="cannot be written: No space left"), whole(path) as beside:
+        write(beside)
+    assert names(full_disk) == []
 
 
 def test_a_whole_folder_takes_the_place_of_the_old_one(tmp_path):

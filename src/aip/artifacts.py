@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from aip.damage import Damaged
 from aip.errors import BadInput
 from aip.files import whole
 
@@ -30,6 +31,11 @@ PACKAGES = (
     "torch",
     "torchvision",
 )
+
+
+# The oldest layout in which all that describes a dataset carries checksums, too: in older ones HDF5
+# can read a flipped bit as another shape or type, or search for ever.
+LAYOUT = ("v110", "v110")
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,7 @@ def git_commit() -> str:
 @contextmanager
 def writing(path: Path, provenance: Provenance) -> Iterator[h5py.File]:
     """Open a new HDF5 file; under its name it appears only when it is whole."""
-    with whole(path) as beside, h5py.File(beside, "w") as file:
+    with whole(path) as beside, h5py.File(beside, "w", libver=LAYOUT) as file:
         yield file
         file.attrs.update(provenance.attributes())
 
@@ -95,7 +101,9 @@ def reading(path: Path) -> Iterator[h5py.File]:
     Raises
     ------
     BadInput
-        The file is missing, cut short, or not HDF5, or a dataset fails its checksum.
+        The file is missing.
+    Damaged
+        It is cut short, or not HDF5, or a dataset fails its checksum.
     """
     try:
         file = h5py.File(path, "r")
@@ -112,6 +120,25 @@ def reading(path: Path) -> Iterator[h5py.File]:
             raise
 
 
+def read_all(path: Path) -> None:
+    """Read every dataset and attribute of an artifact, a part at a time, for their checksums.
+
+    Errors as in `reading`.
+    """
+    datasets: list[str] = []
+    with reading(path) as file:
+        file.visititems(
+            lambda name, item: datasets.append(name) if isinstance(item, h5py.Dataset) else None
+        )
+        for dataset in map(file.__getitem__, datasets):
+            if dataset.chunks is None:
+                dataset[()]
+            else:
+                for part in dataset.iter_chunks():
+                    dataset[part]
+        dict(file.attrs)
+
+
 def write_json(path: Path, provenance: Provenance, **facts: Any) -> None:
     """Write facts about an artifact as JSON, with its fingerprint."""
     with whole(path) as beside:
@@ -119,20 +146,20 @@ def write_json(path: Path, provenance: Provenance, **facts: Any) -> None:
         beside.write_text(text + "\n", encoding="utf-8")
 
 
-def _not_whole(path: Path, error: Exception) -> BadInput:
-    return BadInput(
-        f"{path}: not a whole HDF5 artifact ({error}); "
-        f"rebuild it with: snakemake --cores 1 --force {path}"
-    )
+def _not_whole(path: Path, error: Exception) -> Damaged:
+    return Damaged(path, f"not a whole HDF5 artifact ({error})")
 
 
 def write_column(group: h5py.Group, name: str, values: Any) -> None:
-    """Write an array, checksummed; text becomes variable-length UTF-8."""
+    """Write an array, checksummed; text becomes UTF-8, padded with NULs to one length.
+
+    HDF5 keeps text of variable length apart from the dataset, where nothing checks it.
+    """
     array = np.asarray(values)
     if array.dtype.kind == "U":
-        group.create_dataset(name, data=array.astype(object), dtype=h5py.string_dtype())
-    else:
-        group.create_dataset(name, data=array, fletcher32=array.size > 0)
+        encoded = np.char.encode(array, "utf-8")
+        array = encoded.astype(h5py.string_dtype("utf-8", max(encoded.dtype.itemsize, 1)))
+    group.create_dataset(name, data=array, fletcher32=array.size > 0)
 
 
 def read_text(group: h5py.Group, name: str) -> NDArray[np.str_]:

@@ -1,31 +1,70 @@
 """Files that are whole or not there."""
 
+import errno
 import fcntl
 import logging
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from aip.errors import BadInput
+
+# Why nothing can be written where it is meant to be, whatever it is.
+CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """Give a path beside `path` to write to; when the block ends well, rename it to `path`.
 
-    A file under its final name is therefore always whole: what an error or a killed process
-    leaves behind is the hidden file beside it, which the next attempt overwrites.
+    A file under its final name is therefore always whole: what a killed process leaves behind is
+    the hidden file beside it, which has a name of its own, so that two processes never write one.
+
+    Raises
+    ------
+    BadInput
+        The disk is full or not to be written to.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.partial")
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield beside
         with beside.open("rb") as file:
             os.fsync(file.fileno())
         beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
+    except BaseException as error:
+        reason = unwritable(error, path.parent)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        if reason:
+            raise BadInput(f"{path}: cannot be written: {reason}") from error
         raise
+
+
+def unwritable(error: BaseException, folder: Path) -> str | None:
+    """Say why nothing can be written to a folder, if that is why something failed.
+
+    Of a full disk, HDF5 and torch speak in words of their own, so that the disk is looked at.
+    """
+    if isinstance(error, BadInput) or not isinstance(error, Exception):
+        return None
+    if isinstance(error, OSError) and error.errno in CANNOT_WRITE:
+        return os.strerror(error.errno)
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return None
+    return None if disk.f_bavail else os.strerror(errno.ENOSPC)
+
+
+def sweep(folder: Path) -> None:
+    """Delete what killed processes left of files that they had not written whole."""
+    for path in folder.rglob(".*.partial"):
+        if path.is_file():
+            path.unlink(missing_ok=True)
 
 
 @contextmanager

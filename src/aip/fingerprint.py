@@ -106,8 +106,9 @@ def files_digest(paths: list[Path], cache: Path) -> str:
         and found to be the same.
     """
     try:
-        known = json.loads(cache.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+        found = json.loads(cache.read_text(encoding="utf-8"))
+        known = {path: [size, time, content] for path, (size, time, content) in found.items()}
+    except (FileNotFoundError, ValueError, TypeError, AttributeError):  # missing, or damaged
         known = {}
     seen = {}
     for path in paths:

@@ -2,17 +2,20 @@
 
 import logging
 import os
+import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from tqdm import tqdm
 
 from aip.artifacts import Provenance
+from aip.damage import Damaged, check, set_aside, write_checksums
 from aip.errors import BadInput
+from aip.files import unwritable
 
 
 class Job:
@@ -56,7 +59,9 @@ class Job:
 
 @contextmanager
 def running(snakemake: Any) -> Iterator[Job]:
-    """Run a job's work: log to its file, and turn bad input into one sentence.
+    """Run a job's work: log to its file, check what goes in, and turn bad input into one sentence.
+
+    An artifact that goes in and is found to be damaged is set aside.
 
     Parameters
     ----------
@@ -66,27 +71,59 @@ def running(snakemake: Any) -> Iterator[Job]:
     Raises
     ------
     SystemExit
-        With code 1 after bad input, whose sentence goes to the terminal and to the log.
+        With code 1 after bad input, whose sentence goes to the terminal and to the log; with that
+        of the signal after Ctrl-C.
     """
-    log = Path(snakemake.log[0])
-    logging.basicConfig(
-        filename=log, filemode="w", level=logging.INFO, format="%(asctime)s %(message)s", force=True
-    )
-    logging.captureWarnings(capture=True)
     label = " ".join((snakemake.rule, *snakemake.wildcards))
     params = snakemake.params
     job = Job(Provenance(params.definition, params.fingerprint, params.seed), label)
-    logging.info("%s: %s", label, params.definition)
+    log = Path(snakemake.log[0])
     try:
+        _open_log(log)
+        logging.info("%s: %s", label, params.definition)
+        _check(snakemake.input)
         yield job
+        for path in snakemake.output:
+            write_checksums(Path(path))
+    except Damaged as error:
+        known = str(error.path) in snakemake.input
+        _fail(label, set_aside(error) if known else str(error))
     except BadInput as error:
-        logging.error("%s", error)
-        print(f"error: {label}: {error}", file=sys.stderr)
-        sys.exit(1)
-    except Exception:
+        _fail(label, str(error))
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
+    except Exception as error:
+        if reason := unwritable(error, log.parent):
+            _fail(label, f"{log.parent}: cannot be written: {reason}")
         logging.exception("%s failed", label)
         raise
     logging.info("done in %.1f s", time.monotonic() - job.provenance.started)
+
+
+def _open_log(path: Path) -> None:
+    logging.raiseExceptions = False  # a full disk is said once, by what is more than the log
+    form = "%(asctime)s %(message)s"
+    logging.basicConfig(filename=path, filemode="w", level=logging.INFO, format=form, force=True)
+    logging.captureWarnings(capture=True)
+
+
+def _check(inputs: Iterable[str]) -> None:
+    """Hold what goes in to its checksums.
+
+    What was made before the clock was set back is newer than now; Snakemake would refuse all that
+    is made from it for being older, so it is given today's time, of which nothing follows.
+    """
+    for path in map(Path, inputs):
+        check(path)
+        with suppress(OSError):
+            if path.stat().st_mtime > time.time():
+                os.utime(path)
+
+
+def _fail(label: str, sentence: str) -> NoReturn:
+    logging.error("%s", sentence)
+    print(f"error: {label}: {sentence}", file=sys.stderr)
+    sys.exit(1)
 
 
 def limit_threads(threads: int) -> None:

@@ -46,10 +46,16 @@ def test_a_photo_that_cannot_be_read_is_named(people, spoil, reason):
     assert not (people.folder / HEADS).exists()
 
 
-def test_a_photo_that_went_missing_is_named(people):
+def rewrite(people, change) -> None:
+    """Change the album's index by hand; its checksum must go, or it counts as damaged."""
     people.run("results/smoke/album/index.csv")
     index = people.folder / "results/smoke/album/index.csv"
-    index.write_text(index.read_text().replace("ann,3.jpg", "ann,9.jpg"))
+    index.write_text(change(index.read_text()))
+    index.with_name(".index.csv.sha256").unlink()
+
+
+def test_a_photo_that_went_missing_is_named(people):
+    rewrite(people, lambda text: text.replace("ann,3.jpg", "ann,9.jpg"))
     assert "people/ann/9.jpg: the photo is missing" in people.fails(HEADS)
 
 
@@ -68,11 +74,11 @@ def test_a_box_without_area_is_named(people):
 
 
 def test_an_identity_in_one_split_only_is_named(people):
-    people.run("results/smoke/album/index.csv")
-    index = people.folder / "results/smoke/album/index.csv"
-    lines = index.read_text().splitlines()
-    kept = [line for line in lines if not (line.startswith("ann") and line.endswith(",1"))]
-    index.write_text("\n".join(kept) + "\n")
+    def without_a_split(text: str) -> str:
+        lines = text.splitlines(keepends=True)
+        return "".join(n for n in lines if not (n.startswith("ann") and n.endswith(",1\n")))
+
+    rewrite(people, without_a_split)
     output = people.fails(HEADS)
     assert "identity ann has 2 heads in split 0 and none in split 1" in output
 
@@ -131,7 +137,9 @@ def test_a_truncated_artifact_is_named_with_the_way_to_rebuild_it(study):
     output = study.fails("--force", "results/smoke/cells/gaman/blur.h5")
     name = "results/smoke/perturbations/gaman/000000-000006.h5"
     assert f"error: cell gaman blur: {name}: not a whole HDF5 artifact" in output
-    assert f"snakemake --cores 1 --force {name}" in output
+    assert "set aside as 000000-000006.h5.damaged" in output
+    rebuild = f"snakemake --cores 1 --configfile configs/smoke.yaml --force {name}"
+    assert output.count(f"rebuild it alone with: {rebuild}\n") >= 1
 
 
 def test_independent_work_goes_on(study):

@@ -1,6 +1,7 @@
 # What several stages share: the study, and where its results lie.
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -12,9 +13,18 @@ LIBRARY = str(Path(workflow.basedir, "src"))
 sys.path.insert(0, LIBRARY)
 os.environ.update(PYTHONPATH=LIBRARY)
 
+from aip.claim import Claim
+from aip.damage import CONFIGFILES
 from aip.errors import BadInput
+from aip.files import sweep
 from aip.study import Study
 from aip.study.work import work
+
+# What jobs say of how to make an artifact anew.
+os.environ[CONFIGFILES] = " ".join(
+    shlex.quote(str(path)) for path in workflow.overwrite_configfiles
+)
+CLAIM = Claim(Path(".snakemake")) if workflow.is_main_process else None
 
 try:
     STUDY = Study(
@@ -231,6 +241,18 @@ def sheet_input(wildcards):
         **perturbation_files(wildcards.user, directions=[first]),
         **recogniser_files(STUDY.seen_by(wildcards.user), svms=[svm_files(first)]),
     }
+
+
+def begin():
+    """Hold the folder's locks, and clear away what killed jobs left half written."""
+    alone = CLAIM is None or CLAIM.hold()
+    folder = Path(RESULTS)
+    if folder.exists() and not os.access(folder, os.W_OK):
+        raise WorkflowError(
+            f"{folder}: found a folder that cannot be written to, expected one that can"
+        )
+    if alone and CLAIM is not None:
+        sweep(folder)
 
 
 def announce():

@@ -8,7 +8,7 @@ import argparse
 from importlib import import_module
 from typing import Any
 
-COMMANDS = ("solve", "album", "compare", "status")
+COMMANDS = ("solve", "album", "compare", "status", "check")
 
 
 def add_all(commands: "argparse._SubParsersAction[Any]") -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aip.artifacts import Provenance, read_text, reading, write_column, writing
+from aip.damage import rebuild
 from aip.errors import BadInput
 from aip.game.table import Counts, Table
 from aip.game.wilson import wilson
@@ -58,7 +59,7 @@ def gather(cells: Sequence[Path], user: Sequence[str], recogniser: Sequence[str]
             if not np.array_equal(ids, first):
                 raise BadInput(
                     f"{cell}: holds other heads ({len(ids)}) than {cells[0]} ({len(first)}); "
-                    f"rebuild it with: snakemake --cores 1 --force {cell}"
+                    f"rebuild it with: {rebuild(cell)}"
                 )
             recognised[number] = file["predicted"][()] == file["label"][()]
     stacked = recognised.reshape(len(user), len(recogniser), -1)
@@ -91,6 +92,6 @@ def read_outcomes(path: Path, table: Table) -> Outcomes:
     if not same or not np.array_equal(outcomes.recognised.mean(axis=2), table.rates):
         raise BadInput(
             f"{path}: holds other outcomes than payoff.csv beside it counts; "
-            f"rebuild both with: snakemake --cores 1 --force {path}"
+            f"rebuild both with: {rebuild(path)}"
         )
     return outcomes

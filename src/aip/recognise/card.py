@@ -4,10 +4,9 @@ import csv
 import time
 from pathlib import Path
 
-import torch
-
 from aip.artifacts import Provenance, reading, write_json
 from aip.recognise.features import read_features
+from aip.recognise.nets.state import read_state
 from aip.recognise.recogniser import compute_dtype
 from aip.recognise.svm import Svm, fit
 
@@ -47,7 +46,7 @@ def write_card(
     pixel_svm = fit(enrolled, taught, provenance.seed)
     with reading(features) as file:
         feature_seconds = float(file.attrs["seconds"])
-    state = torch.load(net, weights_only=True)
+    state = read_state(net)
     with curve.open(newline="", encoding="utf-8") as file:
         epochs = list(csv.DictReader(file))
     definition = provenance.definition

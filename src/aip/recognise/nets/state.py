@@ -1,11 +1,45 @@
 """State dicts from files: tensors only, each checked."""
 
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
 
+from aip.damage import Damaged
 from aip.errors import BadInput
+
+
+def read_state(path: Path) -> dict[str, Any]:
+    """Read a state dict.
+
+    A file of today's `torch.save` is a zip archive, whose own checksums (CRC-32) torch writes and
+    does not look at.
+
+    Raises
+    ------
+    BadInput
+        The file is missing or holds no state dict.
+    Damaged
+        It cannot be read, or differs from its checksums.
+    """
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                spoilt = archive.testzip()
+            if spoilt is not None:
+                raise ValueError(f"{spoilt} differs from its checksum")
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise BadInput(f"{path}: the weights are missing") from None
+    except Exception as error:  # torch raises many kinds for a file that it cannot read
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        sentence = f"not a state dict of torch.save ({reason})"
+        raise Damaged(path, sentence, artifact=False) from error
+    if not isinstance(state, dict):
+        raise BadInput(f"{path}: not a state dict of torch.save (found a {type(state).__name__})")
+    return state
 
 
 def load_state(net: nn.Module, path: Path, drop: str | None = None) -> None:
@@ -24,15 +58,7 @@ def load_state(net: nn.Module, path: Path, drop: str | None = None) -> None:
     BadInput
         The file is missing, holds no state dict, or a tensor is missing or of another shape.
     """
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise BadInput(f"{path}: the weights are missing") from None
-    except Exception as error:  # torch raises many kinds for a file that it cannot read
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise BadInput(f"{path}: not a state dict of torch.save ({reason})") from error
-    if not isinstance(state, dict):
-        raise BadInput(f"{path}: not a state dict of torch.save (found a {type(state).__name__})")
+    state = read_state(path)
     expected = net.state_dict()
     for name, tensor in expected.items():
         if drop is not None and name.startswith(f"{drop}."):

@@ -1,0 +1,61 @@
+"""How many faults, drawn by which seed; and what became of them, printed at the end."""
+
+import secrets
+from collections import Counter
+
+import pytest
+
+from faults.faults import KINDS, Outcome, strike
+from faults.study import Study
+
+OUTCOMES = pytest.StashKey[list[Outcome]]()
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("faults")
+    group.addoption("--faults", type=int, help="how many faults, 50 if not given")
+    group.addoption("--fault-seed", type=int, help="draws them; a new one if not given")
+    group.addoption("--fault-kind", choices=sorted(KINDS), help="of this kind alone")
+
+
+@pytest.fixture(scope="session")
+def whole_study(tmp_path_factory) -> Study:
+    """The study that nothing disturbed."""
+    study = Study.new(tmp_path_factory.mktemp("whole"))
+    done = study.run()
+    assert done.code == 0, done.said
+    return study
+
+
+@pytest.fixture(scope="session")
+def outcomes(request, whole_study, tmp_path_factory) -> list[Outcome]:
+    """What became of every fault."""
+    option = request.config.getoption
+    seed = option("fault_seed", None)
+    seed = secrets.randbelow(1 << 32) if seed is None else seed
+    only = option("fault_kind", None)
+    found = strike(
+        whole_study,
+        tmp_path_factory.mktemp("faults"),
+        option("faults", None) or 50,
+        seed,
+        [only] if only else list(KINDS),
+    )
+    request.config.stash[OUTCOMES] = found
+    return found
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    found = config.stash.get(OUTCOMES, [])
+    if not found:
+        return
+    terminalreporter.section("faults")
+    terminalreporter.write_line(
+        f"{len(found)} faults; the same ones again: "
+        f"pytest tests/faults --faults {len(found)} --fault-seed {found[0].seed}"
+    )
+    for kind in KINDS:
+        ends = Counter(outcome.end for outcome in found if outcome.kind == kind)
+        said = ", ".join(f"{count} {end}" for end, count in ends.most_common())
+        if said:
+            terminalreporter.write_line(f"  {kind}: {said}")

@@ -1,0 +1,151 @@
+"""A study to break: the smoke study with two rows, in a folder of its own, run by Snakemake."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import h5py
+import numpy as np
+import psutil
+import yaml
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("Snakefile", "config.yaml", "configs", "profiles", "workflow", "envs", "resources", "src")
+OVERLAY = "configs/smoke.yaml"
+PATIENCE = 900
+
+
+class Done(NamedTuple):
+    """How a run ended: its exit code and what it printed."""
+
+    code: int
+    said: str
+
+
+@dataclass(frozen=True)
+class Study:
+    """A copy of the workflow, with the results of the study."""
+
+    folder: Path
+
+    @classmethod
+    def new(cls, folder: Path) -> "Study":
+        ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
+        for part in PARTS:
+            if (ROOT / part).is_dir():
+                shutil.copytree(ROOT / part, folder / part, ignore=ignore)
+            else:
+                shutil.copy(ROOT / part, folder / part)
+        overlay = folder / OVERLAY
+        config = yaml.safe_load(overlay.read_text())
+        config["user_strategies"] = {"gaman": {"steps": 3}}
+        config["games"]["table4"]["user"] = ["none", "gaman"]
+        overlay.write_text(yaml.safe_dump(config))
+        return cls(folder)
+
+    def copy(self, folder: Path) -> "Study":
+        shutil.copytree(self.folder, folder)
+        return Study(folder)
+
+    @property
+    def results(self) -> Path:
+        return self.folder / "results" / "smoke"
+
+    def artifacts(self) -> list[str]:
+        """Name every artifact, not what jobs logged and measured."""
+        names = (
+            path.relative_to(self.results)
+            for path in sorted(self.results.rglob("*"))
+            if path.is_file() and not path.name.startswith(".")
+        )
+        return [str(n) for n in names if n.parts[0] not in ("logs", "benchmarks")]
+
+    def start(self, *targets: str) -> "Run":
+        """Start a run in a process group of its own."""
+        targets = tuple(f"results/smoke/{target}" for target in targets)
+        command = ["snakemake", *targets, "--cores", "2", "--configfile", OVERLAY]
+        printed = self.folder / f"printed-{time.monotonic_ns()}.txt"
+        with printed.open("w") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *command],
+                cwd=self.folder,
+                env=self._environment,
+                stdout=file,
+                stderr=file,
+                start_new_session=True,
+            )
+        return Run(process, printed)
+
+    def run(self, *targets: str) -> Done:
+        return self.start(*targets).end()
+
+    def shell(self, command: str) -> Done:
+        """Do what a sentence says: a command of Snakemake's or of aip's."""
+        program, *rest = command.split()
+        module = {"snakemake": "snakemake", "aip": "aip.cli"}[program]
+        done = subprocess.run(
+            [sys.executable, "-m", module, *rest],
+            cwd=self.folder,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        return Done(done.returncode, done.stdout + done.stderr)
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        library = str(self.folder / "src")
+        return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": library}
+
+    def numbers(self) -> dict[str, np.ndarray]:
+        """Read all that cells and perturbations hold."""
+        found: dict[str, np.ndarray] = {}
+        for folder in ("cells", "perturbations"):
+            for path in sorted((self.results / folder).rglob("*.h5")):
+                with h5py.File(path) as file:
+                    name = str(path.relative_to(self.results))
+                    file.visititems(
+                        lambda key, item, name=name: (
+                            found.update({f"{name}/{key}": item[()]})
+                            if isinstance(item, h5py.Dataset)
+                            else None
+                        )
+                    )
+        return found
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that goes on."""
+
+    process: subprocess.Popen
+    printed: Path
+
+    def going(self) -> bool:
+        return self.process.poll() is None
+
+    def jobs(self) -> list[psutil.Process]:
+        """Find the processes that work through a script of the workflow."""
+        try:
+            below = psutil.Process(self.process.pid).children(recursive=True)
+            return [p for p in below if any(".snakemake/scripts" in a for a in p.cmdline()[:3])]
+        except psutil.Error:
+            return []
+
+    def kill(self, number: signal.Signals) -> None:
+        """Send a signal to the whole process group."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
+
+    def end(self) -> Done:
+        code = self.process.wait(PATIENCE)
+        return Done(code, self.printed.read_text(errors="replace"))

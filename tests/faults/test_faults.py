@@ -1,0 +1,18 @@
+"""A study that is broken at a random moment is finished by one plain rerun, to the last bit."""
+
+import pytest
+
+from faults.faults import KINDS, MOUNTING
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_plain_rerun_makes_good(outcomes, kind):
+    struck = [outcome for outcome in outcomes if outcome.kind == kind]
+    if not struck:
+        reason = "no file system can be mounted here: that takes root" if kind in MOUNTING else ""
+        pytest.skip(f"{kind}: {reason or 'none was drawn'}")
+    for outcome in struck:
+        assert not outcome.wrong, (
+            f"--fault-seed {outcome.seed}, fault {outcome.number}, {outcome.kind} while making "
+            f"{outcome.where}: {outcome.wrong}"
+        )
