@@ -146,3 +146,13 @@ def test_a_net_keeps_its_batch_statistics():
     first = found(x)
     assert torch.equal(found(x), first)
     assert found(x[:1]).numpy() == pytest.approx(first[:1].numpy(), rel=1e-5)
+
+
+@pytest.mark.parametrize(("dtype", "bound"), [(torch.float32, 1e-4), (torch.bfloat16, 2e-2)])
+def test_how_much_another_batch_changes_is_bounded(net, dtype, bound):
+    """By the shares of the scores' spread that docs/artifacts.md speaks of."""
+    whole = recogniser(copy.deepcopy(net), dtype)
+    scores = whole(images(16))
+    for size in (1, 7, 12):
+        apart = torch.cat([whole(part) for part in images(16).split(size)])
+        assert (apart - scores).abs().max() < bound * scores.std(0).mean()
