@@ -195,18 +195,33 @@ def read_only(case: Case) -> Done:
 
 def truncated(case: Case) -> Done:
     path = case.study.results / case.random.choice(case.read)
-    content = path.read_bytes()
-    path.write_bytes(content[: case.random.randrange(len(content))] if content else content)
+    truncate(path, case.random)
     return _damaged(case, path)
 
 
 def flipped(case: Case) -> Done:
     path = case.study.results / case.random.choice(case.read)
+    flip(path, case.random)
+    return _damaged(case, path)
+
+
+def truncate(path: Path, draws: random.Random) -> None:
+    content = path.read_bytes()
+    _spoil(path, content[: draws.randrange(len(content) or 1)])
+
+
+def flip(path: Path, draws: random.Random) -> None:
     content = bytearray(path.read_bytes())
     if content:
-        content[case.random.randrange(len(content))] ^= 1 << case.random.randrange(8)
+        content[draws.randrange(len(content))] ^= 1 << draws.randrange(8)
+    _spoil(path, content)
+
+
+def _spoil(path: Path, content: bytes) -> None:
+    """Write as a bad disk does, which changes no time: Snakemake would look at what is newer."""
+    before = path.stat()
     path.write_bytes(content)
-    return _damaged(case, path)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 def _damaged(case: Case, path: Path) -> Done:
@@ -249,12 +264,7 @@ def other_files(case: Case) -> Done:
         if path.is_file()
     ]
     path = case.random.choice(files)
-    content = bytearray(path.read_bytes())
-    if case.random.random() < 0.5:
-        content = content[: case.random.randrange(len(content) + 1)]
-    elif content:
-        content[case.random.randrange(len(content))] ^= 1 << case.random.randrange(8)
-    path.write_bytes(content)
+    case.random.choice([truncate, flip])(path, case.random)
     done = in_sentences(case.start().end())
     assert not done.code, f"{path}:\n{done.said}"
     case.note = "made no difference"
