@@ -63,7 +63,10 @@ def set_aside(error: Damaged) -> str:
             shutil.rmtree(aside)
         real.rename(aside)
     except OSError as failed:
-        return f"{error} (it cannot be set aside: {failed.strerror})"
+        return (
+            f"{error.path}: {error.reason}; it cannot be set aside ({failed.strerror}); "
+            f"rebuild it with: {rebuild(error.path)}"
+        )
     if error.path.is_symlink():
         error.path.unlink()
     return (

@@ -5,7 +5,8 @@ from collections import Counter
 
 import pytest
 
-from faults.faults import KINDS, Outcome, strike
+from faults.kinds import KINDS
+from faults.strike import Outcome, strike
 from faults.study import Study
 
 OUTCOMES = pytest.StashKey[list[Outcome]]()

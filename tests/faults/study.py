@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import NamedTuple
 import h5py
 import numpy as np
 import psutil
+import torch
 import yaml
 
 ROOT = Path(__file__).parents[2]
@@ -107,20 +109,23 @@ class Study:
         return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": library}
 
     def numbers(self) -> dict[str, np.ndarray]:
-        """Read all that cells and perturbations hold."""
+        """Read every number and name that HDF5 artifacts and nets hold: heads, cells and all."""
         found: dict[str, np.ndarray] = {}
-        for folder in ("cells", "perturbations"):
-            for path in sorted((self.results / folder).rglob("*.h5")):
-                with h5py.File(path) as file:
-                    name = str(path.relative_to(self.results))
-                    file.visititems(
-                        lambda key, item, name=name: (
-                            found.update({f"{name}/{key}": item[()]})
-                            if isinstance(item, h5py.Dataset)
-                            else None
-                        )
-                    )
+        for path in sorted(self.results.rglob("*.h5")):
+            with h5py.File(path) as file:
+                found |= {f"{path.relative_to(self.results)}/{k}": v for k, v in _datasets(file)}
+        for path in sorted(self.results.rglob("*.pt")):
+            state = torch.load(path, weights_only=True)
+            found |= {f"{path.relative_to(self.results)}/{k}": v.numpy() for k, v in state.items()}
         return found
+
+
+def _datasets(group: h5py.Group) -> Iterator[tuple[str, np.ndarray]]:
+    for name, item in group.items():
+        if isinstance(item, h5py.Group):
+            yield from ((f"{name}/{key}", value) for key, value in _datasets(item))
+        else:
+            yield name, item[()]
 
 
 @dataclass(frozen=True)

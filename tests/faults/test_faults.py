@@ -2,7 +2,7 @@
 
 import pytest
 
-from faults.faults import KINDS, MOUNTING
+from faults.kinds import KINDS, MOUNTING
 
 
 @pytest.mark.parametrize("kind", KINDS)
