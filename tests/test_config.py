@@ -126,6 +126,8 @@ WRONG = [
     ("games.g.user", ["none", "none"], "expected entries that differ"),
     ("games.g.recogniser", [], "games.g.recogniser: found [], expected at least 1 entries"),
     ("seed", -1, "config: seed: found -1, expected at least 0"),
+    ("study", "a\n", "config: study: found 'a\\n', expected text that matches"),
+    ("study", "a" * 101, "expected at most 100 characters"),
     ("study", "a/b", "config: study: found 'a/b', expected text that matches"),
     ("head_size", [64], "head_size: found [64], expected at least 2 entries"),
 ]

@@ -1,7 +1,8 @@
 """Checking a study's config against its schema, in sentences."""
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any, cast
 
@@ -9,6 +10,7 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
+from aip import yaml_text
 from aip.errors import BadInput, unknown
 
 EXPECTED = {
@@ -17,15 +19,29 @@ EXPECTED = {
     "maximum": "at most {}",
     "exclusiveMaximum": "less than {}",
     "pattern": "text that matches {}",
+    "maxLength": "at most {} characters",
     "minItems": "at least {} entries",
     "maxItems": "at most {} entries",
     "minProperties": "at least {} entry",
     "uniqueItems": "entries that differ",
 }
 
+
+def _fully_matches(
+    validator: Any,  # noqa: ARG001
+    pattern: str,
+    value: Any,
+    schema: Any,  # noqa: ARG001
+) -> Iterator[ValidationError]:
+    """Match all of a text: the $ of a pattern would also match before a newline at its end."""
+    if isinstance(value, str) and not re.fullmatch(pattern, value):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
 # JSON schema takes 60.0 for an integer and NaN for a number; range(60.0) and a NaN do not work.
 _Validator = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
+    {"pattern": _fully_matches},
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
         {
             "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
@@ -86,7 +102,7 @@ def _typed(value: Any, schema: Mapping[str, Any]) -> Any:
     kinds = schema.get("type", "string")
     if isinstance(value, str) and ("string" not in kinds or ("null" in kinds and value == "null")):
         try:
-            return yaml.safe_load(value)
+            return yaml_text.parse(value)
         except yaml.YAMLError:
             return value
     return value

@@ -100,7 +100,7 @@ def test_a_bad_line_of_the_list_is_named(folder, line, text, reason):
         Annotation(path)
     message = str(caught.value)
     assert message.startswith(f"{path}, line {line}: {reason}")
-    assert message.endswith(f": {text!r}")
+    assert message.endswith(f": {text!r}"[-500:])  # of a long one, the middle is left out
 
 
 def test_a_head_that_is_listed_twice_is_named(folder):

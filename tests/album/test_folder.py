@@ -104,6 +104,8 @@ def test_a_photo_without_a_box_is_named(root, tmp_path):
         (b"file,x,y,w,h\n", "line 1: expected the header"),
         (b"photo,xmin,ymin,width,height\nAda/00.png,1,2,3,4\nAda/01.png,1,2,3\n", "line 3"),
         (b"photo,xmin,ymin,width,height\nAda/00.png,1,2,3.5,4\n", "line 2: .*four integers"),
+        (b"photo,xmin,ymin,width,height\nAda/00.png,1,2,1_0,4\n", "line 2: .*four integers"),
+        (b"photo,xmin,ymin,width,height\na,1,2,3,4\na,1,2,3,5\n", "line 3: .*'a' is there twice"),
         (b"photo,xmin,ymin,width,height\nAda/00.png,1,2,3,\n", "line 2"),
         (b"\xff\xff", "cannot be read"),
         (b'"' + b"a" * 200_000, "cannot be read"),
@@ -119,6 +121,29 @@ def test_malformed_boxes_are_named(root, tmp_path, content, found):
 def test_a_missing_file_of_boxes_is_named(root):
     with pytest.raises(BadInput, match=r"no\.csv: cannot be read"):
         make(root, boxes="no.csv")
+
+
+def test_a_missing_file_of_boxes_is_named_before_anything_runs(root, tmp_path):
+    with pytest.raises(BadInput, match=r"album boxes no\.csv: no such file"):
+        content(root, tmp_path, boxes="no.csv")
+
+
+@pytest.mark.parametrize(
+    ("make_it", "found"),
+    [
+        (lambda path: path.symlink_to("nowhere"), "expected a photo, found no file"),
+        (lambda path: path.mkdir(), "expected a photo, found no file"),
+        (os.mkfifo, "expected a photo, found no file"),
+        (lambda path: path.with_name("a\rb.png").touch(), "expected names in UTF-8 without line"),
+        (lambda path: path.with_name("\udce9.png").touch(), "expected names in UTF-8 without line"),
+    ],
+    ids=["link", "folder", "pipe", "line-break", "latin-1"],
+)
+def test_what_is_no_photo_or_has_no_name_to_write_down_is_named(root, tmp_path, make_it, found):
+    make_it(root / "Ada" / "photo.png")
+    for ask in (lambda: content(root, tmp_path), lambda: make(root)):
+        with pytest.raises(BadInput, match=found):
+            ask()
 
 
 def test_a_missing_or_empty_root_is_named(tmp_path):

@@ -30,9 +30,10 @@ STORED = {
 }
 
 
+@pytest.mark.parametrize("ending", ["jpg", "tif"])
 @pytest.mark.parametrize("orientation", STORED)
-def test_a_photo_is_upright_whatever_its_exif_orientation(tmp_path, orientation):
-    path = tmp_path / "a.jpg"
+def test_a_photo_is_upright_whatever_its_exif_orientation(tmp_path, orientation, ending):
+    path = tmp_path / f"a.{ending}"
     wide = np.concatenate([UPRIGHT, UPRIGHT[:, :16]], axis=1)
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -83,6 +84,16 @@ def test_a_16_bit_grey_ramp_is_scaled_not_clipped(tmp_path, ending):
     found = read_photo(path)
     assert found.shape == (4, 256, 3)
     assert np.array_equal(found, np.tile(np.arange(256)[None, :, None], (4, 1, 3)))
+
+
+@pytest.mark.parametrize("mode", ["L", "CMYK", "RGBA"])
+def test_a_tiff_on_its_side_is_not_scrambled(tmp_path, mode):
+    stored = Image.fromarray(UPRIGHT[:16]).convert(mode)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    stored.save(tmp_path / "a.tif", exif=exif)
+    expected = np.rot90(np.asarray(stored.convert("RGB")), -1)
+    assert np.array_equal(read_photo(tmp_path / "a.tif"), expected)
 
 
 def png(path, pixels: np.ndarray, colour_type: int) -> None:

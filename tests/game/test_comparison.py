@@ -114,7 +114,7 @@ def test_strategies_without_their_one_match_are_refused(names, sentence):
         ("user: [a, b]", "user: expected names by name, found ['a', 'b']"),
         ("user: {a: 3}", "expected a name and its name in the paper or null, found 'a': 3"),
         ("recogniser: {no: O}", "recogniser: expected a name .*found False: 'O'"),
-        ("user: {", "the names cannot be read"),
+        ("user: {", ", line 1: not YAML"),
         (None, "the names cannot be read"),
     ],
 )

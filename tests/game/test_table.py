@@ -165,6 +165,9 @@ def test_other_columns_are_named(tmp_path, header):
         ("u,a,b\nO,1,2\nT,x,4\n", "row 'T', column 'a': expected a percentage .* found 'x'"),
         ("u,a,b\nO,1,nan\nT,3,4\n", "row 'O', column 'b': .* found 'nan'"),
         ("u,a,b\nO,1,2\nT,3,inf\n", "row 'T', column 'b': .* found 'inf'"),
+        ("u,a,b\nO,1,2\nT,3,1_0\n", "row 'T', column 'b': .* found '1_0'"),
+        ("u,a,b\nO,1,2\nT,3,٣\n", "row 'T', column 'b': .* found '٣'"),
+        ("u,a,b\nO,1,2\nT,3,0e99999\n", "row 'T', column 'b': .* found '0e99999'"),
         ("u,a,b\nO,1,2\nT,3,100.1\n", "row 'T', column 'b': .* found '100.1'"),
         ("u,a,b\nO,-0.5,2\nT,3,4\n", "row 'O', column 'a': .* found '-0.5'"),
         ("u,a,b\nO,1,2\nT,3\n", "row 'T': expected 2 rates, found 1"),
@@ -188,6 +191,12 @@ def test_a_malformed_table_is_named(tmp_path, content, found):
         read_table(path)
     assert str(caught.value).startswith(str(path))
     assert "\n" not in str(caught.value)
+
+
+def test_less_than_nothing_is_nothing(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("u,a\nO,-0\n")
+    assert str(read_table(path).rates.tolist()) == "[[0.0]]"
 
 
 def test_a_missing_table_is_named(tmp_path):

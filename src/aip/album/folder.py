@@ -1,11 +1,12 @@
 """An album from a folder of people: one folder each, named for the person, photos inside."""
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from aip.album import Preview, Progress
-from aip.album.index import Instance
+from aip.album.index import Instance, is_line, pixels
 from aip.album.missing import Missing
 from aip.errors import BadInput
 from aip.fingerprint import files_digest
@@ -60,6 +61,9 @@ class Folder:
             self._root / person / n for person, names in self._people().items() for n in names
         ]
         boxes = [] if self._album["boxes"] is None else [Path(self._album["boxes"])]
+        for path in boxes:
+            if not path.is_file():
+                raise BadInput(f"album boxes {path}: no such file")
         return files_digest(photos + boxes, cache / "photos.json")
 
     def make(
@@ -101,11 +105,14 @@ class Folder:
             raise BadInput(
                 f"album root {self._root}: no such folder; expected one folder per person in it"
             )
-        people = {
-            person.name: sorted(p.name for p in person.iterdir() if p.suffix.lower() in ENDINGS)
-            for person in sorted(self._root.iterdir())
-            if person.is_dir()
-        }
+        try:
+            people = {
+                person.name: sorted(photo.name for photo in _photos(person))
+                for person in sorted(self._root.iterdir())
+                if person.is_dir()
+            }
+        except OSError as error:
+            raise BadInput(f"album root {self._root}: cannot be read: {error}") from error
         people = {name: names for name, names in people.items() if names}
         if not people:
             raise BadInput(
@@ -113,6 +120,19 @@ class Folder:
                 f"with files ending in {', '.join(ENDINGS)}"
             )
         return people
+
+
+def _photos(person: Path) -> Iterator[Path]:
+    for photo in person.iterdir():
+        if photo.suffix.lower() not in ENDINGS:
+            continue
+        if not is_line(person.name + photo.name):
+            raise BadInput(
+                f"{person}: found {photo.name!r}, expected names in UTF-8 without line breaks"
+            )
+        if not photo.is_file():
+            raise BadInput(f"{photo}: expected a photo, found no file, or a link to none")
+        yield photo
 
 
 def _read_boxes(path: Path) -> dict[str, Box]:
@@ -123,11 +143,13 @@ def _read_boxes(path: Path) -> dict[str, Box]:
         raise BadInput(f"album boxes {path}: cannot be read: {error}") from error
     if not rows or rows[0] != BOX_HEADER:
         raise BadInput(f"{path}, line 1: expected the header {','.join(BOX_HEADER)}")
-    boxes = {}
+    boxes: dict[str, Box] = {}
     for line, row in enumerate(rows[1:], start=2):
         try:
-            photo, xmin, ymin, width, height = row
-            boxes[photo] = (int(xmin), int(ymin), int(width), int(height))
+            photo, *box = row
+            if photo in boxes:
+                raise BadInput(f"{path}, line {line}: the photo {photo!r} is there twice")
+            boxes[photo] = pixels(box)
         except ValueError:
             raise BadInput(
                 f"{path}, line {line}: expected a photo and four integers, found {','.join(row)!r}"

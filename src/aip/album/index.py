@@ -1,6 +1,7 @@
 """The index of an album: one line per person instance, PIPA's eight columns and a split."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
@@ -74,6 +75,25 @@ def read_index(path: Path) -> list[Instance]:
     return instances
 
 
+def is_line(text: str) -> bool:
+    """Say whether a name or a reason can be a field of the index: UTF-8, all on one line."""
+    return not re.search("[\r\n\0\ud800-\udfff]", text)
+
+
+def pixels(texts: list[str]) -> tuple[int, int, int, int]:
+    """Read a box: four integers of up to nine plain digits, as PIPA's annotation has them.
+
+    Raises
+    ------
+    ValueError
+        They are something else, such as 1_0 or ٣, which Python reads as numbers, too.
+    """
+    xmin, ymin, width, height = texts
+    if not all(re.fullmatch(r"-?[0-9]{1,9}", text) for text in texts):
+        raise ValueError(f"no box: {texts}")
+    return int(xmin), int(ymin), int(width), int(height)
+
+
 def _parse(path: Path, line: int, row: list[str]) -> Instance:
     where = f"{path}, line {line}"
     if len(row) != len(HEADER):
@@ -82,9 +102,11 @@ def _parse(path: Path, line: int, row: list[str]) -> Instance:
         )
     photoset, photo, *box, identity, subset, split = row
     try:
-        xmin, ymin, width, height = (int(value) for value in box)
+        xmin, ymin, width, height = pixels(box)
     except ValueError:
         raise BadInput(f"{where}: the box must be four integers, found {','.join(box)!r}") from None
+    if not all(map(is_line, (photoset, photo, identity))):
+        raise BadInput(f"{where}: a line break within a name: {','.join(row)!r}")
     if width <= 0 or height <= 0:
         raise BadInput(f"{where}: the head box has no area: width {width}, height {height}")
     if not identity:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from aip.album.index import HEADER, Instance
+from aip.album.index import HEADER, Instance, is_line, pixels
 from aip.errors import BadInput
 from aip.files import whole
 
@@ -123,12 +123,14 @@ def read_missing(path: Path) -> list[Missing]:
 def _parse(path: Path, line: int, row: list[str]) -> Missing:
     try:
         photoset, photo, *box, identity, subset, split, reason = row
-        xmin, ymin, width, height = (int(value) for value in box)
-        number = int(split) if split else None
-    except ValueError:
+        xmin, ymin, width, height = pixels(box)
+        number = {"": None, "0": 0, "1": 1}[split]
+        if not all(map(is_line, (photoset, photo, identity, subset, reason))):
+            raise ValueError("a line break within a field")
+    except (ValueError, KeyError):
         raise BadInput(
             f"{path}, line {line}: expected {len(MISSING_HEADER)} fields, the box four integers, "
-            f"found {','.join(row)!r}"
+            f"the split 0, 1 or empty, none of them of two lines, found {','.join(row)!r}"
         ) from None
     box_and_who = (xmin, ymin, width, height, identity, subset, number)
     return Missing(Instance(photoset, photo, *box_and_who), reason)

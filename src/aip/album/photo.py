@@ -10,6 +10,12 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from aip.errors import BadInput
 
+# Pillow can also read formats that run programs, such as EPS, or that no camera writes.
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
+LARGEST = 2**27  # pixels of a photo; decoding so many takes less than 3 GiB
+# 16-bit values in 8 bits, rounded.
+EIGHT_BITS = ((np.arange(65536) * 255 + 32767) // 65535).astype(np.uint8)
+
 
 def read_photo(path: Path) -> NDArray[np.uint8]:
     """Read a photo as 8-bit RGB, upright.
@@ -24,7 +30,8 @@ def read_photo(path: Path) -> NDArray[np.uint8]:
     Raises
     ------
     BadInput
-        The file is missing, empty, cut short, or not an image.
+        The file is missing, empty, cut short, not an image of a photo's format, of more than
+        134,217,728 pixels, or its values are not of 8 or 16 bits.
     """
     with _opened(path) as photo:
         photo.load()
@@ -37,12 +44,13 @@ def read_size(path: Path) -> tuple[int, int]:
     Raises
     ------
     BadInput
-        The file is missing, empty, or not an image.
+        The file is missing, empty, too large, or not an image of a photo's format.
     """
     with _opened(path) as photo:
         width, height = photo.size
-        # EXIF orientations from 5 on lie on their side.
-        sideways = photo.getexif().get(ExifTags.Base.Orientation, 1) in range(5, 9)
+        # EXIF orientations from 5 on lie on their side; Pillow has turned a TIFF's size itself.
+        turned = photo.getexif().get(ExifTags.Base.Orientation, 1) in range(5, 9)
+        sideways = turned and photo.format != "TIFF"
         return (height, width) if sideways else (width, height)
 
 
@@ -51,20 +59,33 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     try:
         if path.stat().st_size == 0:
             raise BadInput(f"{path}: the photo is empty (0 bytes); expected an image file")
-        with Image.open(path) as photo:
+        # By its name, Pillow would map a TIFF into memory, and scramble one that lies on its side.
+        with path.open("rb") as file, Image.open(file, formats=FORMATS) as photo:
+            if photo.width * photo.height > LARGEST:
+                raise BadInput(
+                    f"{path}: the photo has {photo.width} × {photo.height} pixels, expected at "
+                    f"most {LARGEST:,} in all"
+                )
             yield photo
     except FileNotFoundError:
         raise BadInput(f"{path}: the photo is missing") from None
     except UnidentifiedImageError:
-        raise BadInput(f"{path}: not an image that Pillow can read") from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise BadInput(f"{path}: the photo cannot be decoded: {error}") from error
+        raise BadInput(f"{path}: not an image; expected one of {', '.join(FORMATS)}") from None
+    except BadInput:
+        raise
+    except Exception as error:  # Pillow's readers pass on whatever a damaged file makes them meet
+        reason = str(error) or type(error).__name__
+        raise BadInput(f"{path}: the photo cannot be decoded: {reason}") from error
 
 
 def _to_rgb(photo: Image.Image) -> Image.Image:
     if photo.mode.startswith("I"):  # 16 bits, which convert("RGB") would clip instead of scale
-        values = np.asarray(photo).astype(np.int64)
-        return Image.fromarray(((values * 255 + 32767) // 65535).astype(np.uint8)).convert("RGB")
+        values = np.asarray(photo)
+        if values.min() < 0 or values.max() > 65535:
+            raise ValueError(f"values from {values.min()} to {values.max()}, expected 16 bits")
+        return Image.fromarray(EIGHT_BITS[values]).convert("RGB")
+    if photo.mode == "F":
+        raise ValueError("floating-point values, whose scale is not known; expected integers")
     if photo.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in photo.info:
         over = photo.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", over.size, "white"), over).convert("RGB")

@@ -6,17 +6,30 @@ from typing import Any
 from aip.album import Preview, Progress
 from aip.album.index import Instance
 from aip.album.missing import Missing
+from aip.errors import BadInput
 from aip.files import whole_folder
+
+MOST = 1_000_000  # heads, which can still be planned with
 
 
 class Rendered:
-    """An album of `aip.album.synthetic`; nothing is downloaded."""
+    """An album of `aip.album.synthetic`; nothing is downloaded.
+
+    Raises
+    ------
+    BadInput
+        It would have more than 1,000,000 heads.
+    """
 
     def __init__(self, album: dict[str, Any], folder: Path) -> None:
         self._size = {
             key: int(album[key])
             for key in ("train_identities", "val_identities", "heads_per_identity")
         }
+        people = self._size["train_identities"] + self._size["val_identities"]
+        heads = people * self._size["heads_per_identity"]
+        if heads > MOST:
+            raise BadInput(f"config: album: it makes {heads:,} heads, expected at most {MOST:,}")
         self.photo_folder = folder / "photos"
 
     def count(self, split: int | None) -> int:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
+from aip import yaml_text
 from aip.errors import BadInput
 from aip.game.equilibrium import Equilibrium, solve
 from aip.game.table import Counts, Table
@@ -128,11 +128,7 @@ def read_names(path: Path) -> Names:
     BadInput
         The file cannot be read or says something else.
     """
-    try:
-        found: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise BadInput(f"{path}: the names cannot be read: {reason}") from error
+    found = yaml_text.read(path, "the names")
     if not isinstance(found, dict) or not set(found) <= set(SIDES):
         raise BadInput(f"{path}: expected the keys user and recogniser, found {found!r}")
     for side, names in found.items():

@@ -1,7 +1,8 @@
 """Payoff tables: recognition rates by user strategy (row) and recogniser strategy (column)."""
 
 import csv
-import math
+import re
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,8 @@ from aip.files import whole
 COLUMNS = ("user", "recogniser", "heads", "recognised", "rate", "low", "high")
 # What binary may add to half of a rounded rate's last decimal, as a fraction.
 TOLERANCE = 1e-14
+# Python's own numbers can also be 1_0, ٣, inf, or have an exponent that a Decimal cannot.
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 
 
 @dataclass(frozen=True)
@@ -172,10 +175,11 @@ def _counted(where: str, found: dict[str, str]) -> tuple[int, int, float, float]
 
 
 def _names(path: Path, what: str, names: list[str]) -> tuple[str, ...]:
+    count = Counter(names)
     for name in names:
         if not name:
             raise BadInput(f"{path}: a {what} has no name")
-        if names.count(name) > 1:
+        if count[name] > 1:
             raise BadInput(f"{path}: the {what} {name!r} is there twice")
     return tuple(names)
 
@@ -190,13 +194,9 @@ def _fraction(where: str, what: str, cell: str) -> float:
     cell = cell.strip()
     if not cell:
         raise BadInput(f"{where}: the {what} is missing; expected a percentage")
-    try:
-        percentage = float(cell)
-    except ValueError:
-        percentage = math.nan
-    if not 0 <= percentage <= 100:
+    if not NUMBER.fullmatch(cell) or not 0 <= float(cell) <= 100:
         raise BadInput(f"{where}: expected a percentage from 0 to 100, found {cell!r}")
-    return float(Decimal(cell).scaleb(-2))
+    return abs(float(Decimal(cell).scaleb(-2)))  # of -0, too
 
 
 def _percent(fraction: float) -> str:

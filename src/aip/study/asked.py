@@ -13,6 +13,7 @@ from aip.study import definitions
 from aip.study.definitions import Definition, copies, members
 from aip.study.families import expand
 from aip.study.released import Released, released
+from aip.yaml_text import excess
 
 RESPONSES = "config: recogniser_strategies"
 
@@ -59,6 +60,8 @@ class Asked:
     def __init__(
         self, config: Mapping[str, Any], schema: Mapping[str, Any], scripts: Path, cache: Path
     ) -> None:
+        if too_much := excess(config):
+            raise BadInput(f"config: {too_much}")
         given, families = expand(config)
         self._config = resolve(given, schema)
         self._scripts = scripts

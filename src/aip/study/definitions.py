@@ -1,8 +1,10 @@
 """Definitions: what a config says of recognisers, strategies, games and tables, resolved."""
 
+import math
 import os
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from aip import perturb, process
@@ -187,14 +189,22 @@ def path(text: str | None, where: str) -> str | None:
     Raises
     ------
     BadInput
-        A variable is not set.
+        A variable is not set, or no file can have that name.
     """
     for name in re.findall(r"\$(\w+)", text or ""):
         if not os.environ.get(name):
             raise BadInput(
                 f"{where}: found {text!r}, but the environment variable {name} is not set"
             )
-    return text and os.path.expandvars(text)
+    found = text and os.path.expandvars(text)
+    try:
+        if found:
+            Path(found).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # it may be the name of something else, and who needs a file says what it is for
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{where}: found {text!r}, which no file can be: {error}") from error
+    return found
 
 
 def members(names: list[str], families: Families) -> list[str]:
@@ -229,9 +239,9 @@ def _has_meaning(part: Definition, key: str, method: str) -> bool:
 
 def _i_conf(text: str, given: Mapping[str, Any], where: str) -> Definition:
     """Read the authors' short form of step size, steps and epsilon, such as 1_100_1000."""
-    match = re.fullmatch(r"([0-9]*\.?[0-9]+)_([0-9]+)_([0-9]*\.?[0-9]+)", text)
+    match = re.fullmatch(r"([0-9]*\.?[0-9]+)_([0-9]{1,9})_([0-9]*\.?[0-9]+)", text)
     numbers = (float(match[1]), int(match[2]), float(match[3])) if match else (0, 0, 0)
-    if min(numbers) <= 0:
+    if not 0 < min(numbers) <= max(numbers) < math.inf:
         raise BadInput(
             f"{where}.i_conf: found {text!r}, expected step size, steps and epsilon, each above 0, "
             "as in '1_100_1000'"

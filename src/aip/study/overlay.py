@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from aip import yaml_text
 from aip.checkout import ROOT
 from aip.errors import BadInput
 from aip.study import Study
@@ -31,15 +30,7 @@ def read_study(overlay: Path) -> Study:
 
 
 def _mapping(path: Path) -> dict[str, Any]:
-    try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: the config cannot be read: {error}") from error
-    except yaml.YAMLError as error:
-        where = getattr(error, "problem_mark", None)
-        line = f", line {where.line + 1}" if where else ""
-        problem = getattr(error, "problem", None) or error
-        raise BadInput(f"{path}{line}: not YAML: {problem}") from error
+    found = yaml_text.read(path, "the config")
     if not isinstance(found, dict):
         raise BadInput(f"{path}: found {found!r}, expected a mapping of a study's keys")
     return found
