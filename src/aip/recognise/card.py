@@ -8,7 +8,6 @@ import torch
 
 from aip.artifacts import Provenance, reading, write_json
 from aip.recognise.features import read_features
-from aip.recognise.recogniser import compute_dtype
 from aip.recognise.svm import Svm, fit
 
 
@@ -44,6 +43,7 @@ def write_card(
     pixels, _, _ = read_features(features, "pixels")
     with reading(features) as file:
         clean, feature_seconds = file["clean"][()], float(file.attrs["seconds"])
+        precision, device = file.attrs["precision"], file.attrs["device"]
     enrolled, scored = split == enrolled_split, (split == 1 - enrolled_split) & clean
     pixel_svm = fit(pixels[enrolled], identity[enrolled], provenance.seed)
     state = torch.load(net, weights_only=True)
@@ -63,7 +63,8 @@ def write_card(
         "feature_dimension": values.shape[1],
         "parameters": sum(tensor.numel() for tensor in state.values()),
         "knows": definition.get("knows", []),
-        "precision": str(compute_dtype(definition["precision"])).removeprefix("torch."),
+        "precision": precision,
+        "device": device,
         "svm_converged": svm.converged,
         "epochs": len(epochs),
         "validation_accuracy": float(epochs[-1]["validation_accuracy"]) if epochs else None,

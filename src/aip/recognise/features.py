@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from aip.album import Progress
 from aip.artifacts import ImageReader, Provenance, read_text, reading, write_column, writing
 from aip.blocks import blocks
+from aip.device import CPU, describe, move
 from aip.heads import Heads
 from aip.recognise.nets.building import load as load_net
-from aip.recognise.recogniser import Recogniser, best_device, compute_dtype, to_input
+from aip.recognise.recogniser import Recogniser, compute_dtype, to_input
 
 PIXELS = (16, 16)  # size of the thumbnails that show what recognition takes without a net
 
@@ -28,14 +29,16 @@ def write_features(
     definition: dict[str, Any],
     provenance: Provenance,
     progress: Progress,
+    device: torch.device = CPU,
 ) -> None:
-    """Compute the features of a subset's heads.
+    """Compute the features of a subset's heads on a device.
 
     `lessons` are perturbation files of some of these heads, whose published images follow the
     clean ones.
 
     The file holds ``id``, ``identity``, ``split``, ``clean`` (0 for a lesson), ``features`` (n, d)
-    float32, and ``pixels`` (n, 768) float32: the heads as 16×16 thumbnails, 0–1, to compare with.
+    float32, and ``pixels`` (n, 768) float32: the heads as 16×16 thumbnails, 0–1, to compare with;
+    and says on which ``device`` and in which ``precision`` it computed.
     """
     chosen = heads.where(subset)
     images, positions = _gather(heads, chosen, lessons)
@@ -49,16 +52,16 @@ def write_features(
         np.array([], str),
         tuple(definition["input_size"]),
         statistics,
-        compute_dtype(definition["precision"]),
+        compute_dtype(definition["precision"], device),
     )
-    recogniser.to(best_device())
+    recogniser.to(device)
     features, pixels = [], []
     done = progress(len(images))
     for block, valid in blocks(len(images)):
         shown = [images[i]() for i in block]
         inputs = torch.stack([to_input(image, recogniser.input_size) for image in shown])
         with torch.inference_mode():
-            features.append(recogniser.features(inputs.to(recogniser.device)).cpu().numpy()[:valid])
+            features.append(recogniser.features(move(inputs, device)).cpu().numpy()[:valid])
         pixels += [to_input(image, PIXELS).flatten().numpy() / 255 for image in shown[:valid]]
         done(valid)
     with writing(path, provenance) as file:
@@ -68,6 +71,8 @@ def write_features(
         write_column(file, "clean", np.arange(len(positions)) < len(chosen))
         write_column(file, "features", np.concatenate(features))
         write_column(file, "pixels", np.stack(pixels))
+        file.attrs["device"] = describe(device)
+        file.attrs["precision"] = str(recogniser.dtype).removeprefix("torch.")
 
 
 def _gather(
