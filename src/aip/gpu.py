@@ -10,8 +10,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-import torch
-
 from aip.errors import BadInput
 
 AGAIN = 0.5  # seconds between two looks for one that has become free
@@ -22,6 +20,8 @@ def names() -> list[str]:
 
     Two jobs may see the same GPU under different numbers, or another under the same.
     """
+    import torch
+
     count = torch.cuda.device_count()
     return [str(torch.cuda.get_device_properties(i).uuid) for i in range(count)]
 

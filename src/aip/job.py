@@ -132,6 +132,7 @@ def computing(
     from aip.device import CPU, describe
 
     limit_threads(threads)
+    torch.backends.cudnn.allow_tf32 = {net["precision"] for net in nets} == {"tfloat32"}
     granted = snakemake.resources.get("gpu", 0)
     names = gpu.names() if granted else []
     if not names:
@@ -141,7 +142,6 @@ def computing(
         return
     with gpu.one_of(names, gpu.locks()) as index:
         torch.cuda.set_device(index)
-        torch.backends.cudnn.allow_tf32 = {net["precision"] for net in nets} == {"tfloat32"}
         # Where there is no algorithm that always gives the same, a warning in the log says so.
         torch.use_deterministic_algorithms(mode=True, warn_only=True)
         # Nothing here reads memory that it has not written; filling it all would take time.
