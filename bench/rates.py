@@ -1,9 +1,11 @@
 """How fast the paper's study goes: attacks, training and scoring, for each of its nets.
 
-Run by hand; docs/reproduce.md turns the rates into days. Each is that of one job, which computes in
-one thread: on a processor in seconds of that thread, so that others' work does not count, on a GPU
-in seconds by the clock. Heads are noise, as large as PIPA's usually are, and nets are untaught;
-neither changes how long they take.
+Run by hand; docs/reproduce.md turns the rates into days. Each is that of one job: on a processor
+in seconds of its one thread, so that others' work does not count, on a GPU in seconds by the clock,
+with as many blocks of heads at once as --abreast says. Heads are noise, as large as PIPA's usually
+are, and nets are untaught; neither changes how long they take.
+
+    python bench/rates.py --device cuda --abreast 1 4
 """
 
 import argparse
@@ -14,16 +16,18 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+from aip.abreast import abreast
 from aip.artifacts import Provenance
 from aip.blocks import BLOCK
 from aip.cell import processed, scores
+from aip.device import CPU, describe
 from aip.heads import Heads
 from aip.job import limit_threads
 from aip.perturb.craft import perturb_against
 from aip.recognise.augment import augment, with_margin
 from aip.recognise.nets import IMAGENET, input_size
 from aip.recognise.nets.building import build, dimension
-from aip.recognise.recogniser import Recogniser, best_device, compute_dtype
+from aip.recognise.recogniser import Recogniser, compute_dtype
 from aip.recognise.training import train
 
 # The batches of configs/pipa.yaml, and whom its recognisers tell apart.
@@ -35,7 +39,7 @@ PLAIN = [("O", 1)]
 PROCESSED = [(kind, 1) for kind in "OTNBC"]
 ANSWER = [(kind, 5) for kind in "OTNBC"]
 
-clock = time.perf_counter if torch.cuda.is_available() else time.process_time
+CLOCKS = {"cpu": time.process_time, "cuda": time.perf_counter}
 
 
 def noise(count: int, subset: str) -> Heads:
@@ -46,29 +50,28 @@ def noise(count: int, subset: str) -> Heads:
     return Heads(ids, identity, np.full(count, subset), np.ones(count, np.int8), ids < 0, images)
 
 
-def recogniser(arch: str, precision: str) -> Recogniser:
+def recogniser(arch: str, precision: str, device: torch.device) -> Recogniser:
     net, size = build(arch, weights=None), input_size(arch, None)
     weight = torch.randn(IDENTITIES, dimension(net, size)) / 1000
     names = np.array([str(number) for number in range(IDENTITIES)])
-    made = Recogniser(
-        net, weight, weight[:, 0], names, tuple(size), IMAGENET, compute_dtype(precision)
-    )
-    return made.to(best_device())
+    dtype = compute_dtype(precision, device)
+    made = Recogniser(net, weight, weight[:, 0], names, tuple(size), IMAGENET, dtype)
+    return made.to(device)
 
 
-def seconds(work: Callable[[], object], rounds: int) -> float:
+def seconds(work: Callable[[], object], rounds: int, device: torch.device = CPU) -> float:
     """Return the median time of some work, done once before to warm up."""
-    times = []
+    clock, times = CLOCKS[device.type], []
     for _ in range(rounds + 1):
         started = clock()
         work()
-        if torch.cuda.is_available():
-            torch.cuda.synchronize()
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
         times.append(clock() - started)
     return statistics.median(times[1:])
 
 
-def attack(against: Recogniser, robust_to: list[tuple[str, int]], rounds: int) -> float:
+def attack(against: Recogniser, robust_to: list[tuple[str, int]], rounds: int, width: int) -> float:
     """Return image-steps per second: a step of one head and one processed copy each."""
     heads = noise(BLOCK, "val")
 
@@ -76,14 +79,24 @@ def attack(against: Recogniser, robust_to: list[tuple[str, int]], rounds: int) -
         strategy = {"method": "gaman", "steps": steps, "step_size": 0.1, "step_rule": "relative"}
         strategy |= {"epsilon": 1000, "robust_to": robust_to}
         provenance = Provenance(strategy, fingerprint="", seed=1)
-        perturb_against(heads, heads.id - 1, list(heads.images), [against], provenance)
+
+        def work(_: int) -> None:
+            _, outcome = perturb_against(
+                heads, heads.id - 1, list(heads.images), [against], provenance
+            )
+            outcome.r.cpu()
+
+        list(abreast(work, range(width), width, against.device))
 
     # What is done once per head, whatever the steps, is in both.
-    once, more = (seconds(lambda steps=steps: run(steps), rounds) for steps in (1, 3))
-    return 2 * BLOCK * len(robust_to) / (more - once)
+    few, many = (1, 3) if against.device == CPU else (1, 21)
+    once, more = (
+        seconds(lambda steps=steps: run(steps), rounds, against.device) for steps in (few, many)
+    )
+    return (many - few) * width * BLOCK * len(robust_to) / (more - once)
 
 
-def training(arch: str, precision: str, rounds: int) -> float:
+def training(arch: str, precision: str, rounds: int, device: torch.device) -> float:
     """Return heads learnt per second, augmentation included."""
     heads = noise(2 * BATCHES[arch], "train")
     settings = {
@@ -100,8 +113,8 @@ def training(arch: str, precision: str, rounds: int) -> float:
     }
     definition = {"arch": arch, "weights": None, "input_size": input_size(arch, None)}
     definition |= {"precision": precision, "training": settings}
-    ends: list[float] = []
-    train(heads, [], None, definition, 1, 1, lambda _: ends.append(clock()))
+    clock, ends = CLOCKS[device.type], []
+    train(heads, [], None, definition, 1, 1, lambda _: ends.append(clock()), device)
     return len(heads.id) / statistics.median(np.diff(ends))
 
 
@@ -113,7 +126,7 @@ def scoring(answering: Recogniser, rounds: int) -> float:
     def run() -> None:
         scores(answering, heads.images, heads.id, ANSWER, 1, lambda _: None)
 
-    return images / seconds(run, rounds)
+    return images / seconds(run, rounds, answering.device)
 
 
 def beside_the_nets(rounds: int) -> tuple[float, float]:
@@ -132,19 +145,31 @@ def beside_the_nets(rounds: int) -> tuple[float, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--arch", nargs="+", default=list(BATCHES), choices=BATCHES)
-    parser.add_argument("--precision", default="auto", choices=["auto", "float32", "bfloat16"])
+    precisions = ["auto", "float32", "tfloat32", "bfloat16"]
+    parser.add_argument("--precision", default="auto", choices=precisions)
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, or cuda:1")
+    parser.add_argument("--abreast", type=int, nargs="+", default=[1], help="blocks at once")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
+    device, rounds = torch.device(options.device), options.rounds
+    if device.type == "cuda" and not torch.cuda.is_available():
+        parser.error(f"--device {device}: no GPU can be seen; expected cpu")
     limit_threads(1)
-    device = "GPU" if torch.cuda.is_available() else "one thread of a processor"
-    dtype = str(compute_dtype(options.precision)).removeprefix("torch.")
-    print(f"Per second, on {device}, {dtype}:\n")
-    print("| net | image-steps, plain | image-steps, processed | heads learnt | images scored |")
-    print("| --- | ---: | ---: | ---: | ---: |")
+    torch.backends.cudnn.allow_tf32 = options.precision == "tfloat32"
+    dtype = str(compute_dtype(options.precision, device)).removeprefix("torch.")
+    print(f"Per second, on {describe(device)}, {options.precision} ({dtype}):\n")
+    kinds = [f"{kind} ×{width}" for width in options.abreast for kind in ("plain", "processed")]
+    columns = [*(f"image-steps, {kind}" for kind in kinds), "heads learnt", "images scored"]
+    print(f"| net | {' | '.join(columns)} |")
+    print(f"| --- |{' ---: |' * len(columns)}")
     for arch in options.arch:
-        made = recogniser(arch, options.precision)
-        rates = [attack(made, copies, options.rounds) for copies in (PLAIN, PROCESSED)]
-        rates += [training(arch, options.precision, options.rounds), scoring(made, options.rounds)]
+        made = recogniser(arch, options.precision, device)
+        rates = [
+            attack(made, copies, rounds, width)
+            for width in options.abreast
+            for copies in (PLAIN, PROCESSED)
+        ]
+        rates += [training(arch, options.precision, rounds, device), scoring(made, rounds)]
         print(f"| {arch} | {' | '.join(f'{rate:.1f}' for rate in rates)} |", flush=True)
     augmented, answered = beside_the_nets(options.rounds)
     print(f"\nWithout a net: {augmented:.0f} heads augmented, {answered:.0f} images processed.")

@@ -1,4 +1,4 @@
-"""Write envs/aip.yaml: the direct dependencies of pyproject.toml at their pinned versions."""
+"""Write envs/aip.yaml: what jobs need of pyproject.toml's dependencies, at the pinned versions."""
 
 import re
 import tomllib
@@ -11,6 +11,8 @@ def environment() -> str:
     """Return the conda environment that has the same versions as the pinned requirements."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     names = [re.match(r"[\w-]+", wanted)[0] for wanted in project["dependencies"]]
+    # Jobs take what they need of Snakemake from the one that runs them, whose version it must be.
+    names = [name for name in names if not name.startswith("snakemake")]
     pins = (ROOT / "requirements.txt").read_text()
     pinned = re.findall(rf"^((?:{'|'.join(names)})==\S+)(?: ; (.*?))? *\\?$", pins, re.MULTILINE)
     # Conda's Python is 3.11; pins for later ones do not concern it.

@@ -113,7 +113,7 @@ WRONG = [
     (
         "recognisers.small.precision",
         "float16",
-        "precision: found 'float16', expected one of auto, float32, bfloat16",
+        "precision: found 'float16', expected one of auto, float32, tfloat32, bfloat16",
     ),
     (
         "recognisers.small.training.label_smoothing",

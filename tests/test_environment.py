@@ -1,5 +1,7 @@
 import re
 import runpy
+import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -40,3 +42,62 @@ def test_conda_users_get_the_same_versions():
     assert written == runpy.run_path(str(ROOT / "envs/pin.py"))["environment"]()
     for name, version in re.findall(r'- "([\w-]+)==([^"]+)"', written):
         assert f"\n{name}=={version}" in (ROOT / "requirements.txt").read_text()
+
+
+# Debian's releases, and the Python that each has.
+PYTHONS = {"bookworm": (3, 11), "trixie": (3, 13)}
+
+
+def instructions():
+    text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return [tuple(line.split(maxsplit=1)) for line in lines]
+
+
+def test_the_image_has_debians_python_which_is_one_that_the_program_runs_with():
+    (base,) = [rest for name, rest in instructions() if name == "FROM"]
+    release = re.fullmatch(r"debian:(\w+)-slim", base)[1]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    least = tuple(map(int, project["requires-python"].removeprefix(">=").split(".")))
+    assert PYTHONS[release] >= least
+
+
+def test_the_image_takes_packages_that_are_pinned_and_no_other_address():
+    text = (ROOT / "Dockerfile").read_text()
+    assert "://" not in text
+    installs = [line for line in text.splitlines() if "pip install" in line]
+    assert len(installs) == 2
+    assert "--require-hashes -r requirements.txt" in installs[0]
+    assert "--no-deps --editable ." in installs[1]
+
+
+def test_the_image_runs_as_a_user_and_owns_what_it_writes():
+    found = instructions()
+    names = [name for name, _ in found]
+    assert [rest for name, rest in found if name == "USER"] == ["aip"]
+    assert names.index("USER") < names.index("COPY")
+    copied = [rest for name, rest in found if name == "COPY"]
+    assert copied == ["--chown=aip requirements.txt .", "--chown=aip . ."]
+    assert found[-1] == ("CMD", '["snakemake", "--cores", "2"]')
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no git checkout to ask")
+def test_the_image_has_all_that_git_tracks():
+    # Else artifacts made in it would say that the program was changed.
+    left_out = subprocess.run(
+        ["git", "-C", ROOT, "ls-files", "--cached", "--ignored", "--exclude-from=.dockerignore"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert left_out.stdout == ""
+
+
+def test_the_program_has_one_version():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert "version" in project["project"]["dynamic"]
+    assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "aip.__version__"}
+
+
+def test_jobs_in_condas_environment_take_snakemake_from_the_one_that_runs_them():
+    assert "snakemake" not in (ROOT / "envs/aip.yaml").read_text()

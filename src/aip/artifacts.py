@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,12 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from aip import __version__
 from aip.damage import Damaged
 from aip.errors import BadInput
 from aip.files import whole
 
 PACKAGES = (
-    "aip-games",
     "h5py",
     "nashpy",
     "numpy",
@@ -65,24 +66,36 @@ class Provenance:
             "definition": json.dumps(self.definition, sort_keys=True),
             "fingerprint": self.fingerprint,
             "seed": self.seed,
-            "versions": json.dumps({name: version(name) for name in PACKAGES}),
+            "versions": json.dumps(versions()),
             "git_commit": git_commit(),
             "seconds": time.monotonic() - self.started,
         }
 
 
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions of the program and of the packages that it computes with.
+
+    An environment for the program's jobs need not have it installed.
+    """
+    return {"aip-games": __version__, **{name: version(name) for name in PACKAGES}}
+
+
 def git_commit() -> str:
     """Return the commit of the program's own checkout, with ``+`` if it was changed since.
 
-    Empty where the program does not run from a git checkout.
+    Empty where the program does not run from a git checkout, or there is no git.
     """
     here = Path(__file__).parent
-    described = subprocess.run(
-        ["git", "-C", here, "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        described = subprocess.run(
+            ["git", "-C", here, "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        return ""
     return described.stdout.strip()
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from aip.artifacts import ImageReader, Provenance, RowWriter, reading, write_column, writing
 from aip.blocks import blocks
+from aip.device import describe, move
 from aip.draws import generator
 from aip.heads import Heads
 from aip.process import Copies, process
@@ -66,7 +67,7 @@ def scores(
 
     def score(batch: Sequence[tuple[int, torch.Tensor, int]]) -> None:
         for block, valid in blocks(len(batch)):
-            inputs = torch.stack([batch[i][1] for i in block]).to(recogniser.device)
+            inputs = move(torch.stack([batch[i][1] for i in block]), recogniser.device)
             with torch.inference_mode():
                 found = recogniser(inputs).cpu().numpy()
             for i, values in zip(block[:valid], found, strict=False):
@@ -99,7 +100,7 @@ def write_cell(
     ----------
     path : Path
         The HDF5 file to write: ``id``, ``split``, ``label``, ``scores``, ``predicted``,
-        ``identities``, and the attributes ``recognition_rate`` and ``heads``.
+        ``identities``, and the attributes ``recognition_rate``, ``heads`` and ``device``.
     perturbations : sequence of Path
         The shards, in order.
     heads : Heads
@@ -131,6 +132,7 @@ def write_cell(
         write_column(file, "identities", recognisers[0].identities)
         file.attrs["recognition_rate"] = float((predicted == label).mean())
         file.attrs["heads"] = len(ids)
+        file.attrs["device"] = describe(recognisers[0].device)
 
 
 def _ids(shard: Path) -> NDArray[np.int64]:

@@ -5,10 +5,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tqdm import tqdm
 
@@ -16,6 +16,9 @@ from aip.artifacts import Provenance
 from aip.damage import Damaged, check, set_aside, write_checksums
 from aip.errors import BadInput
 from aip.files import unwritable
+
+if TYPE_CHECKING:
+    import torch
 
 
 class Job:
@@ -136,3 +139,50 @@ def limit_threads(threads: int) -> None:
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+
+
+@contextmanager
+def computing(
+    snakemake: Any, threads: int, nets: Sequence[Mapping[str, Any]]
+) -> "Iterator[torch.device]":
+    """Give a job the device that its nets compute on, with so many threads, as `limit_threads`.
+
+    Parameters
+    ----------
+    snakemake : object
+        What Snakemake gives a script. Its resource ``gpu`` says how many GPUs the workflow grants
+        the job; of several it takes one. With none, nets compute on the processor, so that no
+        result depends on a GPU that merely happens to be there; and also where none can be seen,
+        which the log says.
+    threads : int
+    nets : sequence of mapping
+        The definitions of the recognisers that compute. Where the ``precision`` of all is
+        ``tfloat32``, convolutions on a GPU multiply in TensorFloat-32.
+
+    Yields
+    ------
+    torch.device
+    """
+    import torch
+
+    from aip import gpu
+    from aip.device import CPU, describe
+
+    limit_threads(threads)
+    torch.backends.cudnn.allow_tf32 = {net["precision"] for net in nets} == {"tfloat32"}
+    granted = snakemake.resources.get("gpu", 0)
+    names = gpu.names() if granted else []
+    if not names:
+        if granted:
+            logging.warning("granted a GPU, but none can be seen: computing on the processor")
+        yield CPU
+        return
+    with gpu.one_of(names, gpu.locks()) as index:
+        torch.cuda.set_device(index)
+        # Where there is no algorithm that always gives the same, a warning in the log says so.
+        torch.use_deterministic_algorithms(mode=True, warn_only=True)
+        # Nothing here reads memory that it has not written; filling it all would take time.
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+        device = torch.device("cuda", index)
+        logging.info("computing on %s, %s", device, describe(device))
+        yield device

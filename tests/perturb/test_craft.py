@@ -38,7 +38,7 @@ def heads(heads_file):
 
 @pytest.fixture
 def crafted(tmp_path, heads, provenance):
-    def make(positions, recogniser, definition=STRATEGY, name="p.h5", seed=1):
+    def make(positions, recogniser, definition=STRATEGY, name="p.h5", seed=1, threads=1):
         told = []
         craft(
             tmp_path / name,
@@ -47,6 +47,7 @@ def crafted(tmp_path, heads, provenance):
             recogniser if isinstance(recogniser, list) else [recogniser] if recogniser else [],
             provenance(definition, seed),
             told.append,
+            threads,
         )
         assert sum(told) == len(positions)
         with h5py.File(tmp_path / name) as file:
@@ -142,6 +143,34 @@ def test_a_head_is_perturbed_alike_whoever_else_is_perturbed(crafted, convnet, h
             assert np.array_equal(found["images"][i], together["images"][k])
             assert found["norm"][i] == together["norm"][k]
             assert found["last_loss"][i] == together["last_loss"][k]
+
+
+@pytest.mark.parametrize("definition", [STRATEGY, {"method": "blur", "sigma": 0.1}])
+def test_heads_are_perturbed_alike_however_many_blocks_are_worked_on_at_once(
+    crafted, convnet, heads, definition
+):
+    positions = heads.where("val")  # 40: two whole blocks and a part of one
+    against = convnet if "steps" in definition else None
+    one = crafted(positions, against, definition)
+    for threads in (2, 3, 8):
+        found = crafted(positions, against, definition, name="other.h5", threads=threads)
+        assert found.keys() == one.keys()
+        for name in found.keys() - {"images"}:
+            assert found[name].tobytes() == one[name].tobytes()
+        assert all(map(np.array_equal, found["images"], one["images"]))
+
+
+def test_a_block_that_does_not_fit_into_memory_is_an_error_that_says_so(
+    crafted, convnet, heads, monkeypatch, tmp_path
+):
+    def large(_, /):
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr("aip.perturb.craft.method", lambda _: large)
+    for threads in (1, 4):
+        with pytest.raises(BadInput, match="cpu: 16 heads at once do not fit into its memory"):
+            crafted(heads.where("val"), convnet, threads=threads)
+    assert not (tmp_path / "p.h5").exists()
 
 
 def test_the_seed_of_the_study_changes_what_is_drawn(crafted, convnet, heads):

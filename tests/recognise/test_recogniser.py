@@ -135,6 +135,7 @@ def test_a_recogniser_without_a_whole_svm_is_refused(files, provenance):
 
 def test_the_precision_of_gradients_is_that_of_the_config():
     assert compute_dtype("float32") == torch.float32
+    assert compute_dtype("tfloat32") == torch.float32
     assert compute_dtype("bfloat16") == torch.bfloat16
     assert compute_dtype("auto") in (torch.float32, torch.bfloat16)
 

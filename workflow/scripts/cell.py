@@ -4,13 +4,13 @@ from pathlib import Path
 
 from aip.cell import write_cell
 from aip.heads import open_heads
-from aip.job import limit_threads, running
+from aip.job import computing, running
 from aip.recognise.recogniser import Recogniser
 
-with running(snakemake) as job:
-    limit_threads(snakemake.threads)
+definition = snakemake.params.recogniser
+with running(snakemake) as job, computing(snakemake, snakemake.threads, [definition]) as device:
     recognisers = [
-        Recogniser.load(snakemake.params.recogniser, Path(snakemake.input.nets[0]), Path(svm))
+        Recogniser.load(definition, Path(snakemake.input.nets[0]), Path(svm), device)
         for svm in snakemake.input.svms
     ]
     with open_heads(Path(snakemake.input.heads)) as heads:

@@ -3,19 +3,23 @@
 from pathlib import Path
 
 from aip.heads import open_heads
-from aip.job import limit_threads, running
+from aip.job import computing, running
 from aip.recognise.features import write_features
 
-with running(snakemake) as job:
-    limit_threads(snakemake.threads)
-    with open_heads(Path(snakemake.input.heads)) as heads:
-        write_features(
-            Path(snakemake.output.features),
-            heads,
-            snakemake.params.subset,
-            [Path(lesson) for lesson in snakemake.input.get("lessons", [])],
-            Path(snakemake.input.net),
-            job.provenance.definition,
-            job.provenance,
-            lambda total: job.progress(total, "heads"),
-        )
+definition = snakemake.params.definition
+with (
+    running(snakemake) as job,
+    computing(snakemake, snakemake.threads, [definition]) as device,
+    open_heads(Path(snakemake.input.heads)) as heads,
+):
+    write_features(
+        Path(snakemake.output.features),
+        heads,
+        snakemake.params.subset,
+        [Path(lesson) for lesson in snakemake.input.get("lessons", [])],
+        Path(snakemake.input.net),
+        definition,
+        job.provenance,
+        lambda total: job.progress(total, "heads"),
+        device,
+    )

@@ -3,14 +3,13 @@
 from pathlib import Path
 
 from aip.heads import chosen, open_heads
-from aip.job import limit_threads, running
+from aip.job import computing, running
 from aip.perturb.craft import craft, write_card
 from aip.recognise.recogniser import Recogniser
 
-with running(snakemake) as job:
-    limit_threads(snakemake.threads)
+with running(snakemake) as job, computing(snakemake, 1, snakemake.params.against) as device:
     against = [
-        Recogniser.load(definition, Path(net), Path(svm))
+        Recogniser.load(definition, Path(net), Path(svm), device)
         for definition, net, svm in zip(
             snakemake.params.against, snakemake.input.nets, snakemake.input.svms, strict=True
         )
@@ -31,5 +30,6 @@ with running(snakemake) as job:
             against,
             job.provenance,
             job.progress(len(positions), "heads"),
+            snakemake.threads,
         )
     write_card(Path(snakemake.output.card), Path(snakemake.output.perturbation), job.provenance)

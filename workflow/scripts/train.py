@@ -10,12 +10,12 @@ import torch
 
 from aip.files import whole
 from aip.heads import open_heads
-from aip.job import limit_threads, running
+from aip.job import computing, running
 from aip.recognise.training import Epoch, train
 
-with running(snakemake) as job:
-    limit_threads(1)
-    definition, seed = job.provenance.definition, job.provenance.seed
+definition = snakemake.params.definition
+with running(snakemake) as job, computing(snakemake, 1, [definition]) as device:
+    seed = job.provenance.seed
     bar = job.progress(definition["training"]["epochs"], "epochs")
     rows: list[dict[str, float]] = []
 
@@ -36,6 +36,7 @@ with running(snakemake) as job:
             seed,
             snakemake.threads,
             report,
+            device,
         )
     with whole(Path(snakemake.output.curve)) as path, path.open("w", newline="") as file:
         writer = csv.DictWriter(file, [*(field.name for field in fields(Epoch)), "seconds"])

@@ -5,15 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from aip.abreast import abreast, fitting
 from aip.artifacts import ImageWriter, Provenance, reading, write_column, write_json, writing
-from aip.blocks import blocks
-from aip.errors import unknown
+from aip.blocks import Block, blocks
+from aip.device import CPU, describe, free_memory, memory_taken, move
+from aip.errors import BadInput, unknown
 from aip.heads import Heads
 from aip.perturb import blind_method, method
 from aip.perturb.descent import l2_norm
@@ -47,6 +49,7 @@ def craft(
     against: Sequence[Recogniser],
     provenance: Provenance,
     progress: Callable[[int], object],
+    threads: int = 1,
 ) -> None:
     """Perturb heads and write the published images.
 
@@ -57,7 +60,8 @@ def craft(
         size; at the reference input for a strategy without a recogniser), ``first_loss``,
         ``last_loss`` and ``unpublished`` (1 where the perturbed input itself, before it is
         published, is recognised, else 0; all three NaN without a recogniser), and the published
-        heads' `Perceptibility`: ``l2``, ``linf``, ``psnr`` and ``ssim``.
+        heads' `Perceptibility`: ``l2``, ``linf``, ``psnr`` and ``ssim``; and the attribute
+        ``device``.
     heads : Heads
     positions : (n,) int64 array
         Which heads, as positions into `heads`.
@@ -67,39 +71,83 @@ def craft(
         Its definition is the user strategy, resolved.
     progress : callable
         Called with the number of heads done since its last call.
+    threads : int
+        How many blocks of heads are worked on at once; on a GPU, as many of them as fit into its
+        memory. No result depends on it.
+
+    Raises
+    ------
+    BadInput
+        A block of heads does not fit into the memory of the GPU.
     """
     columns: dict[str, list[NDArray[np.float32]]] = {
         name: [] for name in ("norm", *OF_A_METHOD, *Perceptibility._fields)
     }
+    device = against[0].device if against else CPU
+
+    def work(block: Block) -> _Crafted:
+        return _craft(heads, positions[block.positions], block.valid, against, provenance)
+
+    def try_a_step() -> None:
+        once = replace(provenance, definition={**provenance.definition, "steps": 1})
+        _craft(heads, positions[todo[0].positions], 1, against, once)
+
+    todo = list(blocks(len(positions)))
     with writing(path, provenance) as file:
         writer = ImageWriter(file.create_group("images"))
-        for block, valid in blocks(len(positions)):
-            members = positions[block]
-            originals = [heads.images[int(i)] for i in members]
-            if not against:
-                change = blind_method(provenance.definition["method"])
-                keys = _keywords(change, provenance.definition)
-                published = [change(head, **keys) for head in originals]
-                norms = np.array([_norm(*pair) for pair in zip(originals, published, strict=True)])
-                method_knows = np.full((len(OF_A_METHOD), len(members)), np.nan)
-            else:
-                problem, outcome = perturb_against(heads, members, originals, against, provenance)
-                pairs = zip(originals, outcome.r.cpu(), strict=True)
-                published = [publish(head, r) for head, r in pairs]
-                norms = l2_norm(outcome.r).flatten().cpu().numpy()
-                unpublished = problem.scores(outcome.r).argmax(1) == problem.y
-                found = [outcome.first_loss, outcome.last_loss, unpublished.float()]
-                method_knows = torch.stack(found).cpu().numpy()
-            writer.append(published[:valid])
-            compared = zip(originals[:valid], published[:valid], strict=True)
-            seen = np.array([perceptibility(*pair) for pair in compared]).T
-            for column, values in zip(columns.values(), (norms, *method_knows, *seen), strict=True):
-                column.append(values[:valid].astype(np.float32))
-            progress(valid)
+        try:
+            width = threads
+            if todo and device.type == "cuda":
+                cost = memory_taken(device, try_a_step)
+                width = min(threads, fitting(free_memory(device), cost))
+            for crafted in abreast(work, todo, width, device):
+                writer.append(crafted.published)
+                for column, values in zip(columns.values(), crafted.columns, strict=True):
+                    column.append(values.astype(np.float32))
+                progress(len(crafted.published))
+        except torch.OutOfMemoryError as error:
+            raise BadInput(
+                f"{describe(device)}: {len(todo[0].positions)} heads at once do not fit into its "
+                "memory; expected a GPU with more, or none (--resources gpu=0)"
+            ) from error
         writer.close()
         write_column(file, "id", heads.id[positions])
         for name, parts in columns.items():
             write_column(file, name, np.concatenate([np.zeros(0, np.float32), *parts]))
+        file.attrs["device"] = describe(device)
+
+
+class _Crafted(NamedTuple):
+    published: list[NDArray[np.uint8]]
+    columns: list[NDArray[np.floating[Any]]]  # as the file has them, in its order
+
+
+def _craft(
+    heads: Heads,
+    members: NDArray[np.int64],
+    valid: int,
+    against: Sequence[Recogniser],
+    provenance: Provenance,
+) -> _Crafted:
+    """Perturb a block of heads, of which the first `valid` count."""
+    originals = [heads.images[int(i)] for i in members]
+    if not against:
+        change = blind_method(provenance.definition["method"])
+        keys = _keywords(change, provenance.definition)
+        published = [change(head, **keys) for head in originals]
+        norms = np.array([_norm(*pair) for pair in zip(originals, published, strict=True)])
+        method_knows = np.full((len(OF_A_METHOD), len(members)), np.nan)
+    else:
+        problem, outcome = perturb_against(heads, members, originals, against, provenance)
+        pairs = zip(originals, outcome.r.cpu(), strict=True)
+        published = [publish(head, r) for head, r in pairs]
+        norms = l2_norm(outcome.r).flatten().cpu().numpy()
+        unpublished = problem.scores(outcome.r).argmax(1) == problem.y
+        found = [outcome.first_loss, outcome.last_loss, unpublished.float()]
+        method_knows = torch.stack(found).cpu().numpy()
+    compared = zip(originals[:valid], published[:valid], strict=True)
+    seen = np.array([perceptibility(*pair) for pair in compared]).T
+    return _Crafted(published[:valid], [values[:valid] for values in (norms, *method_knows, *seen)])
 
 
 def write_card(path: Path, perturbation: Path, provenance: Provenance) -> None:
@@ -178,9 +226,9 @@ def perturb_against(
     strategy, device = provenance.definition, against[0].device
     size = max((recogniser.input_size for recogniser in against), key=math.prod)
     problem = Problem(
-        x=torch.stack([to_input(head, size) for head in originals]).to(device),
-        y=torch.from_numpy(against[0].labels(heads.identity[members])).to(device),
-        grey=torch.from_numpy(heads.grey[members]).to(device),
+        x=move(torch.stack([to_input(head, size) for head in originals]), device),
+        y=move(torch.from_numpy(against[0].labels(heads.identity[members])), device),
+        grey=move(torch.from_numpy(heads.grey[members]), device),
         against=tuple(against),
         robust_to=tuple((kind, count) for kind, count in strategy["robust_to"]),
         ids=heads.id[members],

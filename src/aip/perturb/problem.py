@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from aip.device import move
 from aip.draws import generator
 from aip.errors import BadInput
 from aip.process import Copies, process
@@ -110,7 +111,7 @@ class Problem:
 
     def _diverse(self, images: Tensor, draws: list[np.random.Generator]) -> Tensor:
         changed = [rng.random() < self.diversity for rng in draws]
-        which = torch.tensor(changed, device=images.device)[:, None, None, None]
+        which = move(torch.tensor(changed), images.device)[:, None, None, None]
         return torch.where(which, process("R")(images, draws, "user"), images)
 
     def _aimed(self, loss: Loss, scores: Tensor) -> Tensor:

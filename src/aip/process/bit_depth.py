@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from torch import Tensor
 
+from aip.device import move
 from aip.process import Range, Role
 from aip.process.straight_through import straight_through
 
@@ -23,5 +25,6 @@ def bit_depth(
     Parameters as in `aip.process`.
     """
     bits = [int(rng.integers(*within, endpoint=True)) for rng in generators]
-    top = images.new_tensor([2**b - 1 for b in bits])[:, None, None, None]
+    levels = torch.tensor([2**b - 1 for b in bits], dtype=images.dtype)
+    top = move(levels, images.device)[:, None, None, None]
     return straight_through(images, (images.clamp(0, 255) * top / 255).round() * 255 / top)

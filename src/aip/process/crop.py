@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aip.device import move
 from aip.process import Role
 from aip.process.separable import bilinear, separable
 
@@ -19,7 +20,7 @@ def crop(images: Tensor, generators: Sequence[np.random.Generator], role: Role) 
     """
     height, width = images.shape[-2:]
     cuts = [[*_draw(rng, height), *_draw(rng, width)] for rng in generators]
-    top, bottom, left, right = torch.tensor(cuts, device=images.device).T
+    top, bottom, left, right = move(torch.tensor(cuts), images.device).T
     rows = bilinear(top, height - top - bottom, height, dtype=images.dtype)
     columns = bilinear(left, width - left - right, width, dtype=images.dtype)
     return separable(images, rows, columns)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from aip.device import move
 from aip.process import Range, Role
 from aip.process.straight_through import straight_through
 
@@ -32,7 +33,7 @@ def jpeg(
         for image, rng in zip(values.cpu().numpy(), generators, strict=True)
     ]
     decoded = torch.from_numpy(np.stack(coded)).permute(0, 3, 1, 2)
-    return straight_through(images, decoded.to(images))
+    return straight_through(images, move(decoded, images.device).to(images.dtype))
 
 
 def _code(image: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aip.device import move
 from aip.process import Range, Role
 
 RANGE = (10, 10)  # of σ, on the 0–255 scale; the paper's is fixed
@@ -24,5 +25,6 @@ def noise(
     shape = images.shape[1:]
     drawn = np.stack([rng.standard_normal(shape, dtype=np.float32) for rng in generators])
     # Drawn after the noise, so that a range changes the noise's scale and nothing else.
-    sigmas = images.new_tensor([rng.uniform(*within) for rng in generators])
-    return images + sigmas[:, None, None, None] * torch.from_numpy(drawn).to(images)
+    scale = torch.tensor([rng.uniform(*within) for rng in generators], dtype=images.dtype)
+    noises, sigmas = move(torch.from_numpy(drawn), images.device), move(scale, images.device)
+    return images + sigmas[:, None, None, None] * noises.to(images.dtype)

@@ -5,6 +5,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from aip.device import move
+
 
 def separable(images: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     """Apply Y = R X Cᵀ to every channel, each image with its own matrices.
@@ -23,7 +25,7 @@ def separable(images: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     -------
     (n, 3, height', width') tensor
     """
-    rows, columns = rows.to(images), columns.to(images)
+    rows, columns = (move(maps.to(images.dtype), images.device) for maps in (rows, columns))
     return rows[:, None] @ images @ columns[:, None].transpose(-1, -2)
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from aip.device import move
 from aip.process import Range, Role
 
 RANGE = (5, 15)  # of the weight; σ = 10 noise is best removed from a face by 5–10
@@ -27,7 +28,8 @@ def total_variation(
     Chambolle (2004), with a uniform weight λ per image, in units of the 0–255 scale. The gradient
     is that of the steps. Parameters as in `aip.process`.
     """
-    weights = images.new_tensor([rng.uniform(*within) for rng in generators])[:, None, None, None]
+    drawn = torch.tensor([rng.uniform(*within) for rng in generators], dtype=images.dtype)
+    weights = move(drawn, images.device)[:, None, None, None]
     down, right = torch.zeros_like(images), torch.zeros_like(images)
     u = images
     for _ in range(ITERATIONS):

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aip.device import move
 from aip.process import Role
 from aip.process.separable import separable
 
@@ -19,7 +20,7 @@ def translate(images: Tensor, generators: Sequence[np.random.Generator], role: R
     """
     height, width = images.shape[-2:]
     shifts = [(_draw(rng, height), _draw(rng, width)) for rng in generators]
-    down, right = torch.tensor(shifts, device=images.device).T
+    down, right = move(torch.tensor(shifts), images.device).T
     return separable(images, _shift(down, height), _shift(right, width))
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from aip.artifacts import Provenance, reading, write_json
 from aip.recognise.features import read_features
 from aip.recognise.nets.state import read_state
-from aip.recognise.recogniser import compute_dtype
 from aip.recognise.svm import Svm, fit
 
 
@@ -46,6 +45,7 @@ def write_card(
     pixel_svm = fit(enrolled, taught, provenance.seed)
     with reading(features) as file:
         feature_seconds = float(file.attrs["seconds"])
+        precision, device = file.attrs["precision"], file.attrs["device"]
     state = read_state(net)
     with curve.open(newline="", encoding="utf-8") as file:
         epochs = list(csv.DictReader(file))
@@ -63,7 +63,8 @@ def write_card(
         "feature_dimension": values.shape[1],
         "parameters": sum(tensor.numel() for tensor in state.values()),
         "knows": definition.get("knows", []),
-        "precision": str(compute_dtype(definition["precision"])).removeprefix("torch."),
+        "precision": precision,
+        "device": device,
         "svm_converged": svm.converged,
         "epochs": len(epochs),
         "validation_accuracy": float(epochs[-1]["validation_accuracy"]) if epochs else None,

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from aip.album import Progress
 from aip.artifacts import Provenance, RowWriter, read_text, reading, write_column, writing
 from aip.blocks import blocks
+from aip.device import CPU, describe, move
 from aip.heads import Heads
 from aip.recognise.lessons import WithLessons
 from aip.recognise.nets.building import load as load_net
-from aip.recognise.recogniser import Recogniser, best_device, compute_dtype, to_input
+from aip.recognise.recogniser import Recogniser, compute_dtype, to_input
 
 PIXELS = (16, 16)  # size of the thumbnails that show what recognition takes without a net
 READ = 1024  # rows at once
@@ -29,14 +30,16 @@ def write_features(
     definition: dict[str, Any],
     provenance: Provenance,
     progress: Progress,
+    device: torch.device = CPU,
 ) -> None:
-    """Compute the features of a subset's heads.
+    """Compute the features of a subset's heads on a device.
 
     `lessons` are perturbation files of some of these heads, whose published images follow the
     clean ones.
 
     The file holds ``id``, ``identity``, ``split``, ``clean`` (0 for a lesson), ``features`` (n, d)
-    float32, and ``pixels`` (n, 768) float32: the heads as 16×16 thumbnails, 0–1, to compare with.
+    float32, and ``pixels`` (n, 768) float32: the heads as 16×16 thumbnails, 0–1, to compare with;
+    and says on which ``device`` and in which ``precision`` it computed.
     """
     chosen = heads.where(subset)
     images = WithLessons(heads, chosen, lessons)
@@ -50,9 +53,9 @@ def write_features(
         np.array([], str),
         tuple(definition["input_size"]),
         statistics,
-        compute_dtype(definition["precision"]),
+        compute_dtype(definition["precision"], device),
     )
-    recogniser.to(best_device())
+    recogniser.to(device)
     done = progress(len(images))
     with writing(path, provenance) as file:
         write_column(file, "id", heads.id[images.positions])
@@ -64,11 +67,13 @@ def write_features(
             shown = [images[int(i)] for i in block]
             inputs = torch.stack([to_input(image, recogniser.input_size) for image in shown])
             with torch.inference_mode():
-                found = recogniser.features(inputs.to(recogniser.device)).cpu().numpy()
+                found = recogniser.features(move(inputs, device)).cpu().numpy()
             features.append(found[:valid])
             small = [to_input(image, PIXELS).flatten().numpy() / 255 for image in shown[:valid]]
             pixels.append(np.stack(small))
             done(valid)
+        file.attrs["device"] = describe(device)
+        file.attrs["precision"] = str(recogniser.dtype).removeprefix("torch.")
 
 
 def read_features(

@@ -1,6 +1,7 @@
 """The recogniser as one object: heads in, one score per identity out, differentiable."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from aip.artifacts import read_text, reading
+from aip.device import CPU
 from aip.process.resize import resize
 from aip.recognise.nets import IMAGENET, Statistics
 from aip.recognise.nets.building import load as load_net
@@ -57,16 +59,18 @@ class Recogniser(nn.Module):
         self.eval()
 
     @classmethod
-    def load(cls, definition: dict[str, Any], net: Path, svm: Path) -> Self:
-        """Load a recogniser from its artifacts; on the GPU where there is one."""
-        dtype = compute_dtype(definition["precision"])
+    def load(
+        cls, definition: dict[str, Any], net: Path, svm: Path, device: torch.device = CPU
+    ) -> Self:
+        """Load a recogniser from its artifacts to a device."""
+        dtype = compute_dtype(definition["precision"], device)
         features, statistics = load_net(definition["arch"], definition["feature_layer"], net)
         with reading(svm) as file:
             weight, bias = torch.from_numpy(file["weight"][()]), torch.from_numpy(file["bias"][()])
             identities = read_text(file, "identities")
         height, width = definition["input_size"]
         loaded = cls(features, weight, bias, identities, (height, width), statistics, dtype)
-        return loaded.to(best_device())
+        return loaded.to(device)
 
     @property
     def device(self) -> torch.device:
@@ -93,8 +97,16 @@ class Recogniser(nn.Module):
 
 def normalise(images: Tensor, statistics: Statistics) -> Tensor:
     """Subtract the mean and divide by the deviation; images are on the 0–255 scale."""
-    mean, deviation = (images.new_tensor(values).view(3, 1, 1) for values in statistics)
+    mean, deviation = (_per_channel(v, images.dtype, images.device) for v in statistics)
     return (images - mean) / deviation
+
+
+@lru_cache(maxsize=32)
+def _per_channel(values: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Return a (3, 1, 1) tensor, brought to a device once and not at every step."""
+    # No gradient could be taken later through one that was made in inference mode.
+    with torch.inference_mode(mode=False):
+        return torch.tensor(values, dtype=dtype, device=device).view(3, 1, 1)
 
 
 def to_input(image: NDArray[np.uint8], size: Sequence[int]) -> Tensor:
@@ -104,24 +116,23 @@ def to_input(image: NDArray[np.uint8], size: Sequence[int]) -> Tensor:
     return resize(tensor, height, width)[0]
 
 
-def best_device() -> torch.device:
-    """Return the GPU where there is one, else the CPU."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def compute_dtype(precision: str) -> torch.dtype:
+def compute_dtype(precision: str, device: torch.device = CPU) -> torch.dtype:
     """Return in what a net computes.
 
     Parameters
     ----------
     precision : str
-        ``float32``, ``bfloat16``, or ``auto``: bfloat16 where the processor multiplies in it.
+        ``float32``; ``tfloat32``, which is float32 whose convolutions a GPU rounds before it
+        multiplies (`aip.device.device_for`); ``bfloat16``; or ``auto``: bfloat16 where the device
+        multiplies in it.
+    device : torch.device
+        Where it computes.
     """
     if precision == "auto":
         fast = (
-            torch.cuda.is_bf16_supported()
-            if torch.cuda.is_available()
+            torch.cuda.is_bf16_supported(including_emulation=False)
+            if device.type == "cuda"
             else torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
         )
         precision = "bfloat16" if fast else "float32"
-    return {"float32": torch.float32, "bfloat16": torch.bfloat16}[precision]
+    return torch.bfloat16 if precision == "bfloat16" else torch.float32

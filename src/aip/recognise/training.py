@@ -16,6 +16,7 @@ from torch.nn.functional import cross_entropy
 from torch.nn.modules.dropout import _DropoutNd
 from torchvision.ops import StochasticDepth
 
+from aip.device import CPU, move
 from aip.draws import generator
 from aip.errors import BadInput
 from aip.heads import Heads
@@ -23,7 +24,7 @@ from aip.recognise.material import Material
 from aip.recognise.nets import Statistics, source
 from aip.recognise.nets.building import build, dimension
 from aip.recognise.nets.state import load_state
-from aip.recognise.recogniser import best_device, compute_dtype, normalise
+from aip.recognise.recogniser import compute_dtype, normalise
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def train(
     seed: int,
     threads: int,
     report: Callable[[Epoch], object],
+    device: torch.device = CPU,
 ) -> nn.Module:
     """Train a net on the identities of the train subset.
 
@@ -84,11 +86,13 @@ def train(
     threads : int
     report : callable
         Called with each epoch's line of the learning curve.
+    device : torch.device
+        Where it is taught.
 
     Returns
     -------
     Module
-        The net of features, without the classifier that it was taught with.
+        The net of features, without the classifier that it was taught with; on the processor.
 
     Raises
     ------
@@ -123,7 +127,7 @@ def train(
     size = dimension(features, definition["input_size"])
     classifier = nn.Linear(size, material.identities)
     net = nn.Sequential(features, classifier).to(memory_format=torch.channels_last)
-    net = net.to(best_device())
+    net = net.to(device)
 
     optimiser = torch.optim.SGD(
         net.parameters(),
@@ -135,18 +139,20 @@ def train(
     )
     schedule = _schedule(optimiser, settings, per_epoch)
     statistics = source(definition["arch"]).statistics(definition["arch"], features)
-    lanes = _Lanes(net, statistics, settings, compute_dtype(definition["precision"]))
+    lanes = _Lanes(net, statistics, settings, compute_dtype(definition["precision"], device))
     workers = 1 if _draws(net) else min(threads, settings["lanes"])
     with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         for epoch in range(1, settings["epochs"] + 1):
             order = generator(seed, "order", epoch).permutation(learnt)
-            loss = right = 0.0
+            steps = []
             for batch in np.array_split(order, per_epoch):
-                step = lanes.step(pool, material, batch, epoch)
+                steps.append((len(batch), lanes.step(pool, material, batch, epoch)))
                 learning_rate = float(schedule.get_last_lr()[0])
                 optimiser.step()
                 schedule.step()
-                loss, right = loss + step.loss * len(batch), right + step.right
+            # Read here alone, since reading waits until the device has done all of its work.
+            loss = sum(size * sum(float(s.loss) for s in step) for size, step in steps)
+            right = sum(float(s.right) for _, step in steps for s in step)
             lanes.gather_statistics()
             report(
                 Epoch(
@@ -157,7 +163,7 @@ def train(
                     _accuracy(net, statistics, material, held_out),
                 )
             )
-    return features
+    return features.to(CPU)
 
 
 def _schedule(
@@ -173,8 +179,8 @@ def _schedule(
 
 
 class _Step(NamedTuple):
-    loss: float
-    right: float
+    loss: Tensor
+    right: Tensor
 
 
 class _Lanes:
@@ -194,8 +200,8 @@ class _Lanes:
 
     def step(
         self, pool: Executor, material: Material, batch: NDArray[np.int64], epoch: int
-    ) -> _Step:
-        """Leave the batch's mean gradient in the net's parameters."""
+    ) -> list[_Step]:
+        """Leave the batch's mean gradient in the net's parameters; say how each lane went."""
         parts = np.array_split(batch, len(self._replicas))
         learn = [
             pool.submit(self._learn, replica, material, part, epoch, len(part) / len(batch))
@@ -205,7 +211,7 @@ class _Lanes:
         gradients = zip(*(gradient for gradient, _ in results), strict=True)
         for parameter, lanes in zip(self._net.parameters(), gradients, strict=True):
             parameter.grad = reduce(torch.add, lanes)
-        return _Step(sum(s.loss for _, s in results), sum(s.right for _, s in results))
+        return [step for _, step in results]
 
     def _learn(
         self,
@@ -216,10 +222,9 @@ class _Lanes:
         share: float,
     ) -> tuple[Sequence[Tensor], _Step]:
         device = next(replica.parameters()).device
-        images = normalise(material.augmented(part, epoch).float(), self._statistics).to(
-            device, memory_format=torch.channels_last
-        )
-        labels = material.labels[part].to(device)
+        heads = move(material.augmented(part, epoch), device).float()
+        images = normalise(heads, self._statistics).to(memory_format=torch.channels_last)
+        labels = move(material.labels[part], device)
         # The cache of autocast is shared between threads, and each weight is cast once anyway.
         with torch.autocast(
             device.type, self._dtype, self._dtype != torch.float32, cache_enabled=False
@@ -228,7 +233,7 @@ class _Lanes:
         loss = cross_entropy(logits.float(), labels, label_smoothing=self._smoothing) * share
         gradients = torch.autograd.grad(loss, list(replica.parameters()))
         right = (logits.argmax(1) == labels).sum()
-        return gradients, _Step(float(loss.detach()), float(right))
+        return gradients, _Step(loss.detach(), right)
 
     def gather_statistics(self) -> None:
         """Give the net the mean of its replicas' batch statistics."""

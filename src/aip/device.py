@@ -1,0 +1,38 @@
+"""The devices that nets compute on: what goes to them, and what fits."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+CPU = torch.device("cpu")
+
+
+def describe(device: torch.device) -> str:
+    """Return what an artifact says of the device that it was computed on."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+
+
+def move(tensor: Tensor, device: torch.device) -> Tensor:
+    """Bring a tensor to a device, without waiting for what that is computing.
+
+    From memory that the system may swap out, a copy would wait until the GPU has done all that it
+    was given before; so it goes by way of memory that is pinned.
+    """
+    if device.type == "cuda" and tensor.device.type == "cpu":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
+
+
+def free_memory(device: torch.device) -> int:
+    """Return how many bytes of a GPU this process could still have."""
+    free, _ = torch.cuda.mem_get_info(device)
+    return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+
+
+def memory_taken(device: torch.device, work: Callable[[], object]) -> int:
+    """Do some work, and return how many bytes of a GPU it took at most."""
+    torch.cuda.reset_peak_memory_stats(device)
+    before = torch.cuda.memory_allocated(device)
+    work()
+    return torch.cuda.max_memory_allocated(device) - before

@@ -1,0 +1,105 @@
+import threading
+
+import pytest
+import torch
+
+from aip.abreast import SPARE, abreast, fitting
+from aip.device import CPU
+
+GIB = 1 << 30
+
+
+class Memory:
+    """Stands in for a GPU's memory: items that are named do not fit so many times."""
+
+    def __init__(self, lacks=None):
+        self._lacks, self._lock = dict(lacks or {}), threading.Lock()
+        self._inside, self.most, self.worked_on = 0, 0, []
+
+    def work(self, item):
+        with self._lock:
+            self._inside += 1
+            self.most = max(self.most, self._inside)
+            self.worked_on.append(item)
+            full = self._lacks.get(item, 0) > 0
+            if full:
+                self._lacks[item] -= 1
+        threading.Event().wait(0.01)
+        with self._lock:
+            self._inside -= 1
+        if full:
+            raise torch.OutOfMemoryError
+        return item * item
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 8])
+@pytest.mark.parametrize("count", [0, 1, 3, 7])
+def test_what_comes_of_items_comes_in_their_order(width, count):
+    memory = Memory()
+    assert list(abreast(memory.work, range(count), width, CPU)) == [i * i for i in range(count)]
+    assert sorted(memory.worked_on) == list(range(count))
+    assert memory.most <= width
+
+
+def test_as_many_items_as_were_asked_for_are_worked_on_at_once():
+    meeting = threading.Barrier(3, timeout=20)
+    assert list(abreast(lambda _: meeting.wait() >= 0, range(6), 3, CPU)) == [True] * 6
+
+
+@pytest.mark.parametrize(
+    ("lacks", "widths"),
+    [({0: 1}, [4]), ({3: 1}, [4]), ({3: 2, 5: 2}, [4, 2]), ({7: 3}, [4, 2, 1]), ({10: 1}, [1])],
+)
+def test_where_memory_runs_out_half_as_many_go_on_and_nothing_is_lost_or_given_twice(
+    lacks, widths, caplog
+):
+    memory = Memory(lacks)
+    assert list(abreast(memory.work, range(11), 8, CPU)) == [i * i for i in range(11)]
+    said = [record.args[0] for record in caplog.records]
+    assert said == widths
+
+
+def test_what_came_before_the_memory_ran_out_is_not_done_again():
+    memory = Memory({6: 1})
+    list(abreast(memory.work, range(8), 8, CPU))
+    assert [memory.worked_on.count(i) for i in range(8)] == [1] * 6 + [2] * 2
+
+
+@pytest.mark.parametrize("width", [1, 4])
+def test_what_does_not_fit_alone_is_an_error(width):
+    with pytest.raises(torch.OutOfMemoryError):
+        list(abreast(Memory({2: 9}).work, range(5), width, CPU))
+
+
+@pytest.mark.parametrize("width", [1, 4])
+def test_another_error_is_not_tried_again(width):
+    seen = []
+
+    def work(item):
+        seen.append(item)
+        raise ValueError(item)
+
+    with pytest.raises(ValueError, match="0"):
+        list(abreast(work, range(3), width, CPU))
+    assert len(seen) == len(set(seen))
+
+
+def test_each_computes_in_one_thread_of_the_processor():
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        assert list(abreast(lambda _: torch.get_num_threads(), range(4), 2, CPU)) == [1] * 4
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(
+    ("free", "cost", "expected"),
+    [(8 * GIB, GIB, 6), (8 * GIB, 6 * GIB, 1), (8 * GIB, 7 * GIB, 1), (0, GIB, 1), (GIB, 0, None)],
+)
+def test_as_many_blocks_fit_as_leave_some_of_the_free_memory(free, cost, expected):
+    found = fitting(free, cost)
+    assert found >= 1
+    if expected:
+        assert found == expected
+        assert found == 1 or found * cost <= free * (1 - SPARE)

@@ -1,0 +1,132 @@
+import os
+import signal
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from aip import gpu
+from aip.errors import BadInput
+from aip.job import computing
+
+TAKE = """
+import sys
+from pathlib import Path
+from aip.gpu import one_of
+
+folder, *gpus = sys.argv[1:]
+with one_of(gpus, Path(folder)) as index:
+    print(gpus[index], index, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def job(tmp_path):
+    """Start a process that takes a GPU and keeps it until its input ends."""
+    library = Path(gpu.__file__).parents[1]
+    with ExitStack() as stack:
+
+        def start(*gpus):
+            process = subprocess.Popen(
+                [sys.executable, "-c", TAKE, tmp_path, *gpus],
+                env={**os.environ, "PYTHONPATH": str(library)},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            return process
+
+        yield start
+
+
+def taken(process):
+    return process.stdout.readline().strip()
+
+
+def test_no_two_jobs_have_one_gpu(job):
+    first = job("GPU-a", "GPU-b")
+    assert taken(first) == "GPU-a 0"
+    second = job("GPU-a", "GPU-b")
+    assert taken(second) == "GPU-b 1"
+
+
+def test_jobs_that_start_at_once_each_have_one_of_their_own(job):
+    names = [f"GPU-{i}" for i in range(4)]
+    assert sorted(taken(process).split()[0] for process in [job(*names) for _ in names]) == names
+
+
+def test_a_gpu_is_the_same_under_whatever_number_it_is_seen(job):
+    assert taken(job("GPU-a", "GPU-b")) == "GPU-a 0"
+    assert taken(job("GPU-b", "GPU-a")) == "GPU-b 0"  # CUDA_VISIBLE_DEVICES=1,0
+    assert taken(job("GPU-c")) == "GPU-c 0"  # another's number 0, as SLURM gives them
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM, None])
+def test_a_job_waits_for_a_gpu_until_one_is_free_however_its_job_ends(job, ending):
+    first = job("GPU-a")
+    assert taken(first) == "GPU-a 0"
+    second = job("GPU-a")
+    with pytest.raises(subprocess.TimeoutExpired):
+        second.wait(3 * gpu.AGAIN)
+    if ending is None:
+        first.stdin.close()
+    else:
+        first.send_signal(ending)
+    assert taken(second) == "GPU-a 0"
+    assert first.wait() == (0 if ending is None else -ending)
+
+
+def test_lock_files_are_in_a_folder_of_the_users_own(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    folder = gpu.locks()
+    assert gpu.locks() == folder
+    assert str(os.getuid()) in folder.name
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder to another user")
+def test_another_users_folder_of_lock_files_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    os.chown(gpu.locks(), 1234, 1234)
+    with pytest.raises(BadInput, match="belongs to another user"):
+        gpu.locks()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+@pytest.mark.parametrize(
+    ("resources", "said"), [({}, ""), ({"gpu": 0}, ""), ({"gpu": 1}, "none can be seen")]
+)
+def test_a_job_without_a_gpu_computes_on_the_processor_and_says_so_where_it_asked_for_one(
+    resources, said, caplog
+):
+    assert gpu.names() == []
+    asked = SimpleNamespace(resources=resources)
+    with computing(asked, 1, [{"precision": "tfloat32"}]) as device:
+        assert device.type == "cpu"
+    assert (said in caplog.text) if said else not caplog.text
+
+
+@pytest.mark.parametrize(
+    ("precisions", "expected"),
+    [
+        (["tfloat32"], True),
+        (["tfloat32", "tfloat32"], True),
+        (["tfloat32", "float32"], False),
+        (["auto"], False),
+        (["bfloat16"], False),
+        ([], False),
+    ],
+)
+def test_convolutions_multiply_in_tensorfloat_32_only_where_all_nets_have_it(precisions, expected):
+    with computing(SimpleNamespace(resources={}), 1, [{"precision": p} for p in precisions]):
+        assert torch.backends.cudnn.allow_tf32 == expected
+        assert not torch.backends.cuda.matmul.allow_tf32
+    with computing(SimpleNamespace(resources={}), 1, []):
+        assert not torch.backends.cudnn.allow_tf32
