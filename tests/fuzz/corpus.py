@@ -115,6 +115,18 @@ SEEDS = {
     "process": PROCESSES,
 }
 
+# What random damage would seldom come to.
+WRONG = {
+    "table": [b"u,a,a\nO,1,2\nT,3,4\n", b"u,a\nO,1\nO,2\n", b"u,a\nO,0e-99999999999999999999\n"],
+    "names": [b"user: !!bool maybe\n", b"user: 2001-99-99\n", b"!!int ''\n", b"&a [*a]\n"],
+    "missing": [MISSING[0].replace(b"val,0", b"val,2")],
+    "boxes": [BOXES[0].replace(b"ann/2", b"ann/1"), BOXES[0].replace(b"20", b"2_0")],
+    "index": [INDICES[0].replace(b"9,3", b"9_0,3"), INDICES[0].replace(b"e.jpg", b'"e\r.jpg"')],
+    "annotation": [ANNOTATIONS[0].replace(b"11 2 1\n", b"11 2 0\n")],
+    "config": [b"seed: 2001-99-99\n", b"seed: !!bool maybe\n", b"games: &a {g: *a}\n"],
+    "process": [b"B0", b"B05", b"B5_B5", b"BB_2", b"J(90-50)1", b"J(0-50)1", b"B(1-2)1"],
+}
+
 TOKENS = [
     *b"0 -1 1_0 9999999999 1e400 1e-99999999999999999999 nan inf 0x10 .5 -0 2001-99-99".split(),
     *b"null true {} [] [[]] {a: {b: 1}} &a *a !!bool !!int !!timestamp !!float <<: ? |".split(),
@@ -133,7 +145,7 @@ TOKENS = [
 @st.composite
 def damaged(draw: st.DrawFn, target: str) -> bytes:
     """Draw a target's seed, and edit it at a few places or not at all."""
-    content = draw(st.sampled_from(SEEDS[target]))
+    content = draw(st.sampled_from(SEEDS[target] + WRONG.get(target, [])))
     for _ in range(draw(st.integers(0, 4))):
         start = draw(st.integers(0, len(content)))
         stop = min(len(content), start + draw(st.sampled_from([0, 0, 1, 1, 2, 4, 8, 40])))

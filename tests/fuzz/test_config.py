@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aip.checkout import ROOT
@@ -119,8 +119,17 @@ def plan(config: dict) -> dict[str, str]:
     return found
 
 
+ENDLESS: list = []
+ENDLESS.append(ENDLESS)
+
+
 @fuzzed
 @given(studies())
+@example({**CONFIG, "seed": 10**400})
+@example({**CONFIG, "games": {"g": ENDLESS}})
+@example({**CONFIG, "games": {"g": {"user": ["nobody"], "recogniser": ["proc"]}}})
+@example({**CONFIG, "games": {"g": {"user": ["none"], "recogniser": ["nobody"]}}})
+@example({**CONFIG, "recognisers": {"small": {"arch": "resnet18", "weights": "p" * 300 + ".pt"}}})
 def test_a_study_is_planned_or_refused(people, config):
     before = copy.deepcopy(config)
     found = attempt(lambda: plan(config), "config: ", "album ")
