@@ -1,6 +1,7 @@
 import json
 import shutil
 import subprocess
+import sys
 
 import h5py
 import numpy as np
@@ -207,3 +208,41 @@ def test_an_artifact_without_its_columns_is_refused_and_a_mistake_of_the_program
         file["no such column"]
     with pytest.raises(KeyError, match="mistake"), reading(artifact):
         raise KeyError("mistake")
+
+
+FILL = """
+import sys
+from pathlib import Path
+import numpy as np
+from aip.artifacts import ImageWriter, Provenance, write_column, writing
+from aip.errors import BadInput
+
+path, images, numbers = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+try:
+    with writing(path, Provenance({}, "f", 1)) as file:
+        writer = ImageWriter(file.create_group("images"))
+        for _ in range(images):
+            writer.append([np.full((100, 100, 3), 7, np.uint8)])
+        writer.close()
+        for column in range(numbers):
+            write_column(file, f"column {column}", np.arange(1000))
+except BadInput as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("size", ["30k", "100k", "250k"])
+@pytest.mark.parametrize(("images", "numbers"), [(0, 400), (100, 400), (15, 20)])
+def test_a_full_disk_ends_in_one_sentence_and_no_crash(tmp_path, size, images, numbers):
+    options = ["-t", "tmpfs", "-o", f"size={size}", "aip-tests", str(tmp_path)]
+    if subprocess.run(["mount", *options], capture_output=True, check=False).returncode:
+        pytest.skip("no file system can be mounted here: that takes root")
+    try:
+        path = tmp_path / "a.h5"
+        command = [sys.executable, "-c", FILL, path, str(images), str(numbers)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.stdout == f"{path}: cannot be written: No space left on device\n"
+        assert (done.returncode, done.stderr) == (0, "")
+        assert list(tmp_path.iterdir()) == []
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -101,10 +102,45 @@ def git_commit() -> str:
 
 @contextmanager
 def writing(path: Path, provenance: Provenance) -> Iterator[h5py.File]:
-    """Open a new HDF5 file; under its name it appears only when it is whole."""
-    with whole(path) as beside, h5py.File(beside, "w", libver=LAYOUT) as file:
-        yield file
-        file.attrs.update(provenance.attributes())
+    """Open a new HDF5 file; under its name it appears only when it is whole.
+
+    Raises
+    ------
+    BadInput
+        The disk is full or not to be written to.
+    """
+    with whole(path) as beside, _Disk(beside, "w+") as disk:
+        try:
+            with h5py.File(disk, "w", libver=LAYOUT) as file:
+                yield file
+                file.attrs.update(provenance.attributes())
+        finally:
+            if disk.failed:
+                raise disk.failed
+
+
+class _Disk(FileIO):
+    """A file that HDF5 writes to; a write that fails is kept from it, which would crash of it.
+
+    Attributes
+    ----------
+    failed : OSError or None
+        The first failure.
+    """
+
+    failed: OSError | None = None
+
+    def write(self, content: Any) -> int:
+        """Write all, at where the file stands; after a failure, nothing."""
+        rest = memoryview(content).cast("B")
+        start, size = self.tell(), len(rest)
+        try:
+            while rest and not self.failed:
+                rest = rest[super().write(rest) :]
+        except OSError as error:
+            self.failed = error
+        self.seek(start + size)
+        return size
 
 
 @contextmanager

@@ -20,10 +20,18 @@ from aip.files import sweep
 from aip.study import Study
 from aip.study.work import work
 
-# What jobs say of how to make an artifact anew.
-os.environ[CONFIGFILES] = " ".join(
-    shlex.quote(str(path)) for path in workflow.overwrite_configfiles
-)
+
+def from_here(path):
+    """A path as one names it in this folder."""
+    path = Path(path)
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+# What jobs say of how to make an artifact anew; they inherit it from the run.
+if workflow.is_main_process:
+    os.environ[CONFIGFILES] = " ".join(
+        shlex.quote(str(from_here(path))) for path in workflow.overwrite_configfiles
+    )
 CLAIM = Claim(Path(".snakemake")) if workflow.is_main_process else None
 
 try:
