@@ -1,10 +1,17 @@
 import os
+import subprocess
 
 import h5py
 
 from standins import conda
 
 NONE = "results/smoke/perturbations/none/000000-000006.h5"
+
+IMPORT_ALL = """
+import importlib, pkgutil, aip
+for module in pkgutil.walk_packages(aip.__path__, "aip."):
+    importlib.import_module(module.name)
+"""
 
 
 def test_jobs_run_in_the_environment_that_conda_makes_of_its_file(make_workflow, tmp_path):
@@ -18,6 +25,10 @@ def test_jobs_run_in_the_environment_that_conda_makes_of_its_file(make_workflow,
     packages = {found.name for found in prefix.glob("lib/python*/site-packages/*")}
     assert "torch" in packages
     assert not packages & {"snakemake", "aip", "pytest"}
+    # A job could still find what its environment lacks in that of the Snakemake that runs it.
+    alone = [environment, "-c", IMPORT_ALL]
+    library = {**os.environ, "PYTHONPATH": str(workflow.folder / "src")}
+    subprocess.run(alone, env=library, check=True)
     scripts = [line for line in (prefix / "started").read_text().splitlines() if ".py'" in line]
     for script in ("album", "heads", "perturb"):
         assert any(f"{script}.py" in line for line in scripts), scripts
