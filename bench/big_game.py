@@ -55,7 +55,9 @@ def measured(*module: str) -> str:
     if status:
         sys.exit(f"error: {' '.join(module)}: exit {status}")
     jobs = next((word for line in last for word in line if word.isdigit()), "?")
-    return f"{seconds:.1f} s, {usage.ru_maxrss / 1024:.0f} MiB, {jobs} jobs"
+    busy = usage.ru_utime + usage.ru_stime
+    held = usage.ru_maxrss / 1024
+    return f"{seconds:.1f} s ({busy:.1f} of processor time), {held:.0f} MiB, {jobs} jobs"
 
 
 def main() -> None:
