@@ -117,7 +117,12 @@ SEEDS = {
 
 # What random damage would seldom come to.
 WRONG = {
-    "table": [b"u,a,a\nO,1,2\nT,3,4\n", b"u,a\nO,1\nO,2\n", b"u,a\nO,0e-99999999999999999999\n"],
+    "table": [
+        b"u,a,a\nO,1,2\nT,3,4\n",
+        b"u,a\nO,1\nO,2\n",
+        b"u,a\nO,0e-99999999999999999999\n",
+        HEADER.replace("low", '"a\nb"').encode() + b"O,a,10,1,10,0,40\n",
+    ],
     "names": [b"user: !!bool maybe\n", b"user: 2001-99-99\n", b"!!int ''\n", b"&a [*a]\n"],
     "missing": [MISSING[0].replace(b"val,0", b"val,2")],
     "boxes": [BOXES[0].replace(b"ann/2", b"ann/1"), BOXES[0].replace(b"20", b"2_0")],
