@@ -138,7 +138,7 @@ def test_a_study_is_planned_or_refused(people, config):
     assert plan(dict(reversed(config.items()))) == found
 
 
-def test_a_config_that_holds_itself_is_refused(people):
+def test_a_config_that_holds_itself_is_refused():
     games: dict = {}
     games["g"] = games
     assert attempt(lambda: plan({**CONFIG, "games": games}), "games.g.g: nested deeper") is None
