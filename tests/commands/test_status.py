@@ -28,6 +28,22 @@ def test_status_of_a_study_in_another_folder_than_the_checkout(tmp_path):
     assert not (tmp_path / "results").exists()
 
 
+def test_the_plan_leaves_the_environment_as_it_was(tmp_path):
+    program = (
+        "import os, sys, pathlib; from aip.study.plan import plan; before = dict(os.environ); "
+        "plan(pathlib.Path(sys.argv[1])); print(before == dict(os.environ))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, ROOT / "configs/smoke.yaml"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("True\n", "")
+
+
 def test_a_config_that_is_not_there_is_one_sentence(tmp_path, capsys):
     assert main(["status", str(tmp_path / "no.yaml")]) == 1
     printed = capsys.readouterr()

@@ -59,8 +59,9 @@ def test_an_unknown_name_is_named_with_the_nearest_that_is(name):
     for ask in (build, source(f"timm:{name}").statistics):
         with pytest.raises(BadInput, match=f"unknown arch 'timm:{name}'; did you mean '") as caught:
             ask(f"timm:{name}", None)
-        assert ", timm:resnet18, " in str(caught.value)
-        assert "\n" not in str(caught.value)
+        said = str(caught.value)
+        assert said.endswith(", timm:xcit_tiny_24_p16_384")  # of a thousand, not all are said
+        assert "\n" not in said
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """What a run of a study would do, and why: Snakemake's own plan."""
 
+import os
 from ast import literal_eval
 from collections.abc import Iterator, Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -65,12 +66,23 @@ def plan(overlay: Path) -> list[Planned]:
 
     said = StringIO()
     try:
-        with redirect_stdout(said), redirect_stderr(said):
+        with redirect_stdout(said), redirect_stderr(said), _same_environment():
             return list(_planned(overlay))
     except (WorkflowError, RuleException, OSError) as error:
         raise BadInput(
             f"{overlay}: Snakemake cannot plan it: {' '.join(str(error).split())}"
         ) from error
+
+
+@contextmanager
+def _same_environment() -> Iterator[None]:
+    """Take back what the workflow tells the jobs of a run by the environment."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _planned(overlay: Path) -> Iterator[Planned]:
