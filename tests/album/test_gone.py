@@ -59,6 +59,7 @@ def test_sorting_forgets_the_order_in_which_they_were_found(path):
         (b"photo,reason\n1,a\n2\n3,c\n", "line 3: expected a photo and a reason, found '2'"),
         (b"photo,reason\n1,a,b\n", "line 2"),
         (b"photo,reason\n\xff,b\n", "cannot be read"),
+        (b'photo,reason\n1,"a, b\n', "cannot be read: unexpected end of data"),
     ],
 )
 def test_a_file_that_was_spoilt_is_named(path, content, found):

@@ -124,6 +124,7 @@ WRONG = {
         HEADER.replace("low", '"a\nb"').encode() + b"O,a,10,1,10,0,40\n",
     ],
     "names": [b"user: !!bool maybe\n", b"user: 2001-99-99\n", b"!!int ''\n", b"&a [*a]\n"],
+    "gone": [b'photo,reason\n12,gone\n13,"a, b\n', b'photo,reason\n12,"a"b\n'],
     "missing": [MISSING[0].replace(b"val,0", b"val,2")],
     "boxes": [BOXES[0].replace(b"ann/2", b"ann/1"), BOXES[0].replace(b"20", b"2_0")],
     "index": [INDICES[0].replace(b"9,3", b"9_0,3"), INDICES[0].replace(b"e.jpg", b'"e\r.jpg"')],

@@ -181,6 +181,7 @@ def test_other_columns_are_named(tmp_path, header):
         ("u,a,b\n", "no payoff table"),
         ("u\nO\n", "no payoff table"),
         (b"u,a\nO,\xe9\n", "cannot be read"),
+        ('u,a\nO,"1\n', "cannot be read: unexpected end of data"),
         ('"' + "a" * 200_000, "cannot be read"),
     ],
 )

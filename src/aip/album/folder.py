@@ -138,7 +138,7 @@ def _photos(person: Path) -> Iterator[Path]:
 def _read_boxes(path: Path) -> dict[str, Box]:
     try:
         with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.reader(file))
+            rows = list(csv.reader(file, strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadInput(f"album boxes {path}: cannot be read: {error}") from error
     if not rows or rows[0] != BOX_HEADER:

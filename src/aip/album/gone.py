@@ -31,7 +31,7 @@ class Gone:
     Raises
     ------
     BadInput
-        A line that is whole is not a photo and a reason.
+        A line that is whole is not a photo and a reason, or a quote in it has no end.
     """
 
     def __init__(self, path: Path) -> None:
@@ -64,7 +64,9 @@ class Gone:
             logging.warning("%s: its last line has no end, and is taken back: %r", self.path, torn)
             os.truncate(self.path, complete)
         try:
-            rows = list(csv.reader(io.StringIO(content[:complete].decode(), newline="")))
+            rows = list(
+                csv.reader(io.StringIO(content[:complete].decode(), newline=""), strict=True)
+            )
         except (UnicodeDecodeError, csv.Error) as error:
             raise BadInput(f"{self.path}: cannot be read: {error}") from error
         if rows and rows[0] != HEADER:

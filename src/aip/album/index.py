@@ -65,7 +65,7 @@ def read_index(path: Path) -> list[Instance]:
     """
     try:
         with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.reader(file))
+            rows = list(csv.reader(file, strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadInput(f"{path}: the album's index cannot be read: {error}") from error
     if not rows or tuple(rows[0]) != HEADER:

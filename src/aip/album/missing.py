@@ -112,7 +112,7 @@ def read_missing(path: Path) -> list[Missing]:
     """
     try:
         with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.reader(file))
+            rows = list(csv.reader(file, strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadInput(f"{path}: what the album misses cannot be read: {error}") from error
     if not rows or tuple(rows[0]) != MISSING_HEADER:

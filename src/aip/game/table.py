@@ -74,7 +74,9 @@ def read_table(path: Path) -> Table:
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = [row for row in csv.reader(file) if any(cell.strip() for cell in row)]
+            rows = [
+                row for row in csv.reader(file, strict=True) if any(cell.strip() for cell in row)
+            ]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadInput(f"{path}: the table cannot be read: {error}") from error
     if len(rows) < 2 or len(rows[0]) < 2:
