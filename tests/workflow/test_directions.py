@@ -11,7 +11,10 @@ from sklearn.svm import LinearSVC
 def read(results, name):
     with h5py.File(results / name) as file:
         columns = {key: file[key] for key in file if isinstance(file[key], h5py.Dataset)}
-        values = {key: c.asstr()[()] if c.dtype == object else c[()] for key, c in columns.items()}
+        values = {
+            key: column.asstr()[()] if h5py.check_string_dtype(column.dtype) else column[()]
+            for key, column in columns.items()
+        }
         return values | dict(file.attrs)
 
 

@@ -66,7 +66,7 @@ def results(knowing):
 
 
 def test_every_part_is_there_and_nothing_is_left_to_do(knowing, results):
-    files = {str(p.relative_to(results)) for p in results.rglob("*") if p.is_file()}
+    files = {str(p.relative_to(results)) for p in results.rglob("[!.]*") if p.is_file()}
     assert files >= LESSONS | TABLE | SUMMARY
     assert {f for f in files if f.startswith("lessons")} == LESSONS
     assert {f for f in files if f.startswith("cells")} == {

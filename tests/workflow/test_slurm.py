@@ -108,8 +108,8 @@ def test_killed_jobs_are_tried_again_and_every_cell_is_the_local_runs(
         ("COMPLETED", "32000M", "2-00:00:00"),
     ]
     assert tries.pop(shard) == [
-        ("CANCELLED", "4000M", "4:00:00"),
-        ("COMPLETED", "8000M", "8:00:00"),
+        ("CANCELLED", "6000M", "4:00:00"),
+        ("COMPLETED", "12000M", "8:00:00"),
     ]
     assert {tuple(state for state, *_ in others) for others in tries.values()} == {("COMPLETED",)}
     # Six cells of an hour, one after another; three pages of a game.
