@@ -13,5 +13,6 @@ with running(snakemake) as job:
     net = released_net(job.provenance.definition, read_card(Path(snakemake.input.release)))
     with whole(Path(snakemake.output.curve)) as path:
         path.touch()
-    with whole(Path(snakemake.output.net)) as path:
-        torch.save(net.state_dict(), path)
+    # Of a path, torch would write the name into the file, and that beside is never the same.
+    with whole(Path(snakemake.output.net)) as path, path.open("wb") as file:
+        torch.save(net.state_dict(), file)

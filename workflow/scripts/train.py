@@ -42,5 +42,6 @@ with running(snakemake) as job, computing(snakemake, 1, [definition]) as device:
         writer = csv.DictWriter(file, [*(field.name for field in fields(Epoch)), "seconds"])
         writer.writeheader()
         writer.writerows(rows)
-    with whole(Path(snakemake.output.net)) as path:
-        torch.save(net.state_dict(), path)
+    # Of a path, torch would write the name into the file, and that beside is never the same.
+    with whole(Path(snakemake.output.net)) as path, path.open("wb") as file:
+        torch.save(net.state_dict(), file)
