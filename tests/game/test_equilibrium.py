@@ -189,6 +189,16 @@ def test_another_row_never_raises_the_value_and_another_column_never_lowers_it(d
     assert solve(table(rates[:n])).value >= value - 1e-9
 
 
+@pytest.mark.parametrize("others", [(), (0.0, 1.0)], ids=["alone", "beside others"])
+def test_rates_that_differ_by_a_ten_thousandth_of_a_percent_are_told_apart(others):
+    generator = np.random.default_rng(7)
+    near = [0.3 + steps * 1e-6 for steps in range(5)]
+    for _ in range(100):
+        rates = generator.choice([*near, *others], size=generator.integers(2, 20, size=2))
+        found = solve(table(rates))  # refuses what is exploitable by more than 1e-9
+        assert rates.min() <= found.value <= rates.max()
+
+
 def test_the_exploitability_is_what_both_could_gain():
     rates = np.array([[0.2, 0.8], [0.6, 0.4]])
     # Against the user's first row the best answer gets 0.8; against column 0, the user gets 0.2.

@@ -17,6 +17,9 @@ from aip.game.table import Table
 TOLERANCE = 1e-9
 # Vertex enumeration grows exponentially; up to this many strategies on a side it takes seconds.
 SMALL = 8
+# How far apart the linear program's payoffs are spread, tried in this order. It takes differences
+# below 1e-7 for none, and rates that are given to 0.0001 % may differ by little more.
+SPREADS = (1e3, 1e5, 1e1)
 
 
 @dataclass(frozen=True)
@@ -162,9 +165,15 @@ def read_equilibrium(path: Path, table: Table) -> Equilibrium:
 def _linear_program(
     rates: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    # Adding a constant to all payoffs changes no equilibrium, and keeps the program well scaled.
-    user, recogniser = nashpy.Game(2 - rates).linear_program()
-    return _mixture(user), _mixture(recogniser)
+    # No equilibrium changes where payoffs are shifted and scaled.
+    payoffs = 2 - (rates - rates.min()) / (float(np.ptp(rates)) or 1.0)
+    found = []
+    for spread in SPREADS:
+        user, recogniser = map(_mixture, nashpy.Game(spread * payoffs).linear_program())
+        found.append((exploit(rates, user, recogniser), user, recogniser))
+        if found[-1][0] <= TOLERANCE:
+            break
+    return min(found, key=lambda each: each[0])[1:]
 
 
 def _mixture(weights: NDArray[np.float64]) -> NDArray[np.float64]:
