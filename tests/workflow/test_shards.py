@@ -1,16 +1,17 @@
 """Losing a worker loses the shard that it was perturbing, and nothing else."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 CELL = "results/smoke/cells/gaman/proc.h5"
-SHARDS = ("000000-000006", "000007-000011")
+SHARDS = {"000000-000006", "000007-000011"}
+STEP = 0.005  # seconds, far fewer than a shard takes
 
 
 @pytest.fixture
@@ -22,23 +23,36 @@ def unperturbed(study):
     return study
 
 
-def perturbing(folder: Path, shard: str) -> int | None:
-    """Return the process of the job that perturbs a shard, once it has begun to write it."""
-    if not (folder / f".{shard}.h5.partial").exists():
-        return None
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            held = {str(file.readlink()) for file in (process / "fd").iterdir()}
-        except OSError:  # it has ended
-            continue
-        if str(folder / f".{shard}.h5.partial") in held:
-            return int(process.name)
-    return None
+def stopped_worker(run: subprocess.Popen) -> psutil.Process:
+    """Return the first process that begins to perturb, and stop it there."""
+    while run.poll() is None:
+        for process in psutil.Process(run.pid).children(recursive=True):
+            try:
+                script = process.cmdline()[-1:]
+            except psutil.Error:  # it has ended
+                continue
+            if script and script[0].endswith(".perturb.py"):
+                process.suspend()
+                return process
+        time.sleep(STEP)
+    raise AssertionError("no worker was seen")
+
+
+def step_to_writing(worker: psutil.Process, folder: Path) -> str:
+    """Let a worker go on in short steps until it writes a shard, and name the shard."""
+    while True:
+        for shard in SHARDS:
+            if any(folder.glob(f".{shard}.h5.*.partial")):
+                held = {file.path for file in worker.open_files()}
+                if any(f"/.{shard}.h5." in path for path in held):
+                    return shard
+        worker.resume()
+        time.sleep(STEP)
+        worker.suspend()
 
 
 def test_a_worker_that_is_killed_loses_its_shard_alone(unperturbed, finished):
     folder = unperturbed.folder / "results/smoke/perturbations/gaman"
-    lost, kept = SHARDS
     command = ["snakemake", CELL, "--cores", "2", "--configfile", unperturbed.configfile]
     run = subprocess.Popen(
         [sys.executable, "-m", *command],
@@ -47,13 +61,12 @@ def test_a_worker_that_is_killed_loses_its_shard_alone(unperturbed, finished):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    while (process := perturbing(folder, lost)) is None:
-        if run.poll() is not None:
-            pytest.skip("the run ended before the shard's worker was seen, so that none was killed")
-        time.sleep(0.01)
-    os.kill(process, signal.SIGKILL)
+    worker = stopped_worker(run)
+    lost = step_to_writing(worker, folder)
+    worker.kill()
     assert run.wait(300) != 0
 
+    (kept,) = SHARDS - {lost}
     assert unperturbed.plan(CELL) == {
         *(f"perturbations/gaman/{lost}.{kind}" for kind in ("h5", "json")),
         "cells/gaman/proc.h5",
