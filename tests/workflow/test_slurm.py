@@ -31,7 +31,9 @@ def slurm():
 
 
 @contextmanager
-def submitting(workflow, slurm, *arguments: str) -> Iterator[subprocess.Popen]:
+def submitting(
+    workflow, slurm, *arguments: str, succeeds: bool = True
+) -> Iterator[subprocess.Popen]:
     """Run Snakemake by the profile for SLURM; it is at its end when the context is left."""
     command = [sys.executable, "-m", "snakemake", "--profile", "profiles/slurm", *arguments]
     with (workflow.folder / "output.txt").open("w") as output:
@@ -48,7 +50,7 @@ def submitting(workflow, slurm, *arguments: str) -> Iterator[subprocess.Popen]:
         finally:
             run.kill()
             run.wait()
-    assert run.returncode == 0, (workflow.folder / "output.txt").read_text()
+    assert (run.returncode == 0) == succeeds, (workflow.folder / "output.txt").read_text()
 
 
 def worker(workflow, script: str) -> int | None:
@@ -142,6 +144,21 @@ def test_shards_go_as_an_array_where_the_profile_for_arrays_is_added(finished, s
     (parent,) = {job.id.partition("_")[0] for job in slurm.jobs()}
     assert {job.id for job in slurm.jobs()} == {f"{parent}_{task}" for task in range(1, 7)}
     assert_same("perturbations", finished, study)
+
+
+@needs_slurm
+def test_damage_that_a_job_finds_is_named_with_the_command_that_mends_it(finished, study, slurm):
+    shard = study.folder / SHARD
+    shard.write_bytes(shard.read_bytes()[:1000])
+    cell = "results/smoke/cells/none/proc.h5"
+    with submitting(study, slurm, cell, "--force", "--retries", "0", succeeds=False):
+        pass
+    log = (study.folder / "results/smoke/logs/cell/none/proc.log").read_text()
+    (command,) = re.findall(f"{SHARD}: .*; rebuild it alone with: (.*)", log)
+    assert command == f"snakemake --cores 1 --configfile configs/smoke.yaml --force {SHARD}"
+    assert not shard.exists()
+    study.run(cell)
+    assert_same("cells/none", finished, study)
 
 
 def test_the_profile_speaks_of_rules_that_there_are(make_workflow):
