@@ -1,4 +1,7 @@
 import json
+import random
+import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -201,6 +204,33 @@ def test_all_of_an_artifact_is_read_for_its_checksums(artifact):
     artifact.write_bytes(content)
     with pytest.raises(Damaged, match="not a whole HDF5 artifact"):
         read_all(artifact)
+
+
+def test_no_flipped_bit_ends_in_another_error(artifact):
+    content, draws = artifact.read_bytes(), random.Random(2)
+    structure = [match.start() for match in re.finditer(b"OHDR|OCHK|FRHP|FHDB", content)]
+    found = 0
+    for _ in range(300):
+        spoilt = bytearray(content)
+        spoilt[draws.choice(structure) + draws.randrange(60)] ^= 1 << draws.randrange(8)
+        artifact.write_bytes(spoilt)
+        try:
+            read_all(artifact)
+        except Damaged:
+            found += 1
+    assert found > 100
+
+
+def test_a_file_that_cannot_be_read_now_is_not_taken_for_a_damaged_one(artifact):
+    few = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, few[1]))
+    try:
+        with pytest.raises(BadInput) as caught, reading(artifact):
+            pytest.fail("it was opened")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, few)
+    assert str(caught.value) == f"{artifact}: cannot be read: Too many open files"
+    assert not isinstance(caught.value, Damaged)
 
 
 def test_an_artifact_without_its_columns_is_refused_and_a_mistake_of_the_program_is_not(artifact):

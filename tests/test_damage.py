@@ -1,10 +1,11 @@
-import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from aip.damage import CONFIGFILES, Damaged, check, rebuild, set_aside, write_checksums
+from aip.damage import Damaged, check, condemn, write_checksums
+from aip.rebuild import rebuild
 
 
 @pytest.fixture
@@ -93,42 +94,46 @@ def test_sha256sum_reads_the_checksums(text, folder):
     assert subprocess.run(command, cwd=text.parent, check=False).returncode == 1
 
 
-def test_a_damaged_artifact_is_set_aside_whole(text, monkeypatch):
-    monkeypatch.setenv(CONFIGFILES, "configs/smoke.yaml")
+def test_a_damaged_artifact_stays_and_counts_as_broken_off(text, monkeypatch):
+    monkeypatch.chdir(text.parent)
     flip(text)
     content = text.read_bytes()
-    sentence = set_aside(Damaged(text, "spoilt"))
-    assert not text.exists()
-    assert text.with_name("index.csv.damaged").read_bytes() == content
+    sentence = condemn(Damaged(text, "spoilt"))
+    assert text.read_bytes() == content
+    assert [path.is_file() for path in Path(".snakemake/incomplete").iterdir()] == [True]
     assert sentence == (
-        f"{text}: spoilt; set aside as index.csv.damaged, so that the next run makes it anew; "
-        f"rebuild it alone with: snakemake --cores 1 --configfile configs/smoke.yaml --force {text}"
+        f"{text}: spoilt; the next run makes it anew; rebuild it alone with: {rebuild(text)}"
     )
 
 
-def test_a_damaged_folder_takes_the_place_of_an_earlier_one(folder):
-    earlier = folder.with_name("photos.damaged")
-    earlier.mkdir()
-    (earlier / "0.jpg").touch()
-    set_aside(Damaged(folder, "spoilt"))
-    assert not folder.exists()
-    assert sorted(path.name for path in earlier.glob("*.jpg")) == ["1.jpg", "2.jpg"]
-
-
-def test_of_a_shared_artifact_the_one_that_is_shared_is_set_aside(text):
-    link = text.with_name("link.csv")
+def test_of_a_shared_artifact_the_one_that_is_shared_is_withdrawn(text, monkeypatch):
+    monkeypatch.chdir(text.parent)
+    content, link = text.read_bytes(), text.with_name("link.csv")
     link.symlink_to(text)
-    set_aside(Damaged(link, "spoilt"))
-    assert not os.path.lexists(link)
-    assert not text.exists()
-    assert text.with_name("index.csv.damaged").exists()
+    for _ in range(2):  # whoever else reads it meets the same
+        condemn(Damaged(link, "spoilt"))
+        assert link.read_bytes() == content
+        assert link.resolve() == text.with_name("index.csv.damaged")
+        assert not text.exists()
 
 
-def test_the_command_names_the_config_and_quotes_the_file(tmp_path, monkeypatch):
-    monkeypatch.delenv(CONFIGFILES, raising=False)
-    path = tmp_path / "a b.h5"
-    assert rebuild(path) == f"snakemake --cores 1 --force '{path}'"
-    monkeypatch.setenv(CONFIGFILES, "c.yaml")
-    assert rebuild(path) == f"snakemake --cores 1 --configfile c.yaml --force '{path}'"
-    assert str(Damaged(path, "spoilt")).endswith(f"rebuild it with: {rebuild(path)}")
+def test_where_nothing_can_be_noted_the_sentence_says_so(text, monkeypatch):
+    monkeypatch.chdir(text.parent)
+    Path(".snakemake").touch()
+    said = condemn(Damaged(text, "spoilt"))
+    assert said.startswith(f"{text}: spoilt; that cannot be noted for the next run (")
+    assert said.endswith(f"; rebuild it with: {rebuild(text)}")
+
+
+def test_checksums_of_what_lay_where_a_link_is_now_are_not_the_links(text, tmp_path):
+    shared = tmp_path / "shared.csv"
+    shared.write_text("identity\nEve\n")
+    text.unlink()
+    text.symlink_to(shared)
+    check(text)
+
+
+def test_a_damaged_artifact_is_named_with_its_command(tmp_path):
+    path = tmp_path / "a.h5"
+    assert str(Damaged(path, "spoilt")) == f"{path}: spoilt; rebuild it with: {rebuild(path)}"
     assert str(Damaged(path, "spoilt", artifact=False)) == f"{path}: spoilt"

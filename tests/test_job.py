@@ -40,20 +40,20 @@ def test_what_a_job_makes_gets_checksums(snakemake):
     assert Path(".heads.json.sha256").exists()
 
 
-def test_a_damaged_input_is_set_aside_before_any_work(snakemake, capsys):
+def test_a_damaged_input_is_said_before_any_work(snakemake, capsys):
     Path("index.csv").write_text("identitz\n")
     with pytest.raises(SystemExit) as caught, running(snakemake):
         pytest.fail("the work began")
     assert caught.value.code == 1
     said = capsys.readouterr().err
     assert said.startswith("error: heads small: index.csv: index.csv differs from its checksum")
-    assert "set aside as index.csv.damaged" in said
+    assert "; the next run makes it anew; rebuild it alone with: " in said
     assert said.count("\n") == 1
     assert said.strip().removeprefix("error: heads small: ") in Path("heads.log").read_text()
-    assert not Path("index.csv").exists()
+    assert len(list(Path(".snakemake/incomplete").iterdir())) == 1
 
 
-def test_a_file_that_is_no_artifact_stays_where_it_is(snakemake, capsys):
+def test_a_file_that_is_no_artifact_is_not_to_be_made_anew(snakemake, capsys):
     from aip.damage import Damaged
 
     weights = Path("mine.pt")
@@ -62,6 +62,7 @@ def test_a_file_that_is_no_artifact_stays_where_it_is(snakemake, capsys):
         raise Damaged(weights, "spoilt", artifact=False)
     assert capsys.readouterr().err == "error: heads small: mine.pt: spoilt\n"
     assert weights.exists()
+    assert not Path(".snakemake").exists()
 
 
 def test_an_input_from_the_future_is_given_todays_time(snakemake):

@@ -1,6 +1,7 @@
 """The HDF5 artifacts: whole files, ragged images, provenance."""
 
 import json
+import re
 import subprocess
 import time
 from collections.abc import Iterable, Iterator
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from aip import __version__
 from aip.damage import Damaged
 from aip.errors import BadInput
-from aip.files import whole
+from aip.files import unreadable, whole
 
 PACKAGES = (
     "h5py",
@@ -38,6 +39,8 @@ PACKAGES = (
 # The oldest layout in which all that describes a dataset carries checksums, too: in older ones HDF5
 # can read a flipped bit as another shape or type, or search for ever.
 LAYOUT = ("v110", "v110")
+# How h5py says that HDF5 could not read.
+READING = re.compile("synchronously (read|open)|visitation failed|iterating over")
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,7 @@ def reading(path: Path) -> Iterator[h5py.File]:
     Raises
     ------
     BadInput
-        The file is missing.
+        The file is missing, or the system cannot read it now.
     Damaged
         It is cut short, or not HDF5, or a dataset fails its checksum.
     """
@@ -159,13 +162,13 @@ def reading(path: Path) -> Iterator[h5py.File]:
     except FileNotFoundError:
         raise BadInput(f"{path}: the file is missing; expected an HDF5 artifact") from None
     except OSError as error:
-        raise _not_whole(path, error) from error
+        raise _refused(path, error) from error
     with file:
         try:
             yield file
-        except (OSError, KeyError) as error:
-            if "synchronously read" in str(error) or "synchronously open" in str(error):
-                raise _not_whole(path, error) from error
+        except (OSError, KeyError, RuntimeError) as error:
+            if READING.search(str(error)):
+                raise _refused(path, error) from error
             raise
 
 
@@ -195,7 +198,9 @@ def write_json(path: Path, provenance: Provenance, **facts: Any) -> None:
         beside.write_text(text + "\n", encoding="utf-8")
 
 
-def _not_whole(path: Path, error: Exception) -> Damaged:
+def _refused(path: Path, error: Exception) -> BadInput:
+    if reason := unreadable(error):
+        return BadInput(f"{path}: cannot be read: {reason}")
     return Damaged(path, f"not a whole HDF5 artifact ({error})")
 
 

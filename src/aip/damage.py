@@ -1,23 +1,20 @@
-"""Damaged artifacts: found by checksums, named with the command that rebuilds them, set aside.
+"""Damaged artifacts: found by checksums, named with the command that rebuilds them, made anew.
 
 HDF5 artifacts and nets carry checksums in themselves, which whoever reads them holds them to.
 Beside any other artifact lies a hidden file of the kind that ``sha256sum`` writes.
 """
 
-import os
-import shlex
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 from aip.errors import BadInput
-from aip.files import whole
+from aip.files import unreadable, whole
 from aip.fingerprint import file_digest
+from aip.rebuild import rebuild
+from aip.records import mark_incomplete
 
 # What is checked by whoever reads it.
 CHECKED = (".h5", ".pt")
-# Where the workflow tells its jobs which configs it was given.
-CONFIGFILES = "AIP_CONFIGFILES"
 
 
 class Damaged(BadInput):
@@ -43,36 +40,36 @@ class Damaged(BadInput):
         self.path, self.reason = path, reason
 
 
-def rebuild(path: Path) -> str:
-    """Return the command that makes an artifact anew, and nothing else."""
-    configfiles = os.environ.get(CONFIGFILES, "")
-    given = f" --configfile {configfiles}" if configfiles else ""
-    return f"snakemake --cores 1{given} --force {shlex.quote(str(path))}"
+def condemn(error: Damaged) -> str:
+    """Have the next run make a damaged artifact anew, and return the sentence.
 
-
-def set_aside(error: Damaged) -> str:
-    """Rename a damaged artifact, so that the next run makes it anew, and return the sentence.
-
-    What an earlier one left under that name is replaced. Where a link stands for an artifact that
-    studies share, it is the one that is shared which is renamed.
+    It stays where it is, since Snakemake ends a whole run where what a job reads is gone. Where a
+    link stands for an artifact that studies share, the shared one gets another name, so that no
+    other study takes it.
     """
-    real = error.path.resolve()
-    aside = real.with_name(f"{real.name}.damaged")
+    path = error.path
     try:
-        if aside.is_dir():
-            shutil.rmtree(aside)
-        real.rename(aside)
+        mark_incomplete(str(path))
+        if path.is_symlink():
+            _withdraw(path)
     except OSError as failed:
         return (
-            f"{error.path}: {error.reason}; it cannot be set aside ({failed.strerror}); "
-            f"rebuild it with: {rebuild(error.path)}"
+            f"{path}: {error.reason}; that cannot be noted for the next run "
+            f"({failed.strerror}); rebuild it with: {rebuild(path)}"
         )
-    if error.path.is_symlink():
-        error.path.unlink()
     return (
-        f"{error.path}: {error.reason}; set aside as {aside.name}, so that the next run "
-        f"makes it anew; rebuild it alone with: {rebuild(error.path)}"
+        f"{path}: {error.reason}; the next run makes it anew; "
+        f"rebuild it alone with: {rebuild(path)}"
     )
+
+
+def _withdraw(link: Path) -> None:
+    real = link.resolve()
+    withdrawn = real.with_name(f"{real.name.removesuffix('.damaged')}.damaged")
+    if real != withdrawn:
+        real.rename(withdrawn)
+        link.unlink()
+        link.symlink_to(withdrawn)
 
 
 def write_checksums(path: Path) -> None:
@@ -90,14 +87,22 @@ def check(path: Path) -> None:
 
     Raises
     ------
+    BadInput
+        The system cannot read it now.
     Damaged
         It differs.
     """
     expected = checksums_file(path)
-    if not path.exists() or not expected.exists():
+    # What a link stands for may be another study's work, and not what lay here before.
+    if path.is_symlink() or not path.exists() or not expected.exists():
         return
-    known = set(expected.read_text(encoding="utf-8", errors="replace").splitlines())
-    differing = known ^ set(_checksums(path).splitlines())
+    try:
+        known = set(expected.read_text(encoding="utf-8", errors="replace").splitlines())
+        differing = known ^ set(_checksums(path).splitlines())
+    except OSError as error:
+        if reason := unreadable(error):
+            raise BadInput(f"{path}: cannot be read: {reason}") from error
+        raise
     if differing:
         names = sorted({line.partition("  ")[2] for line in differing})
         raise Damaged(path, f"{names[0]} differs from its checksum in {expected.name} beside it")

@@ -14,6 +14,11 @@ from aip.errors import BadInput
 
 # Why nothing can be written where it is meant to be, whatever it is.
 CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
+# Why a file cannot be read, whatever it holds.
+CANNOT_READ = (
+    *(errno.EMFILE, errno.ENFILE, errno.EACCES, errno.EPERM, errno.ENOMEM),
+    *(errno.EIO, errno.ESTALE, errno.ENOLCK, errno.EAGAIN, errno.ETIMEDOUT, errno.ENOTCONN),
+)
 
 
 @contextmanager
@@ -58,6 +63,16 @@ def unwritable(error: BaseException, folder: Path) -> str | None:
     except OSError:
         return None
     return None if disk.f_bavail else os.strerror(errno.ENOSPC)
+
+
+def unreadable(error: BaseException) -> str | None:
+    """Say why the system cannot read a file, if that is why something failed.
+
+    It says nothing of what the file holds.
+    """
+    if isinstance(error, OSError) and error.errno in CANNOT_READ:
+        return os.strerror(error.errno)
+    return None
 
 
 def sweep(folder: Path) -> None:

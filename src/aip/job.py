@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tqdm import tqdm
 
 from aip.artifacts import Provenance
-from aip.damage import Damaged, check, set_aside, write_checksums
+from aip.damage import Damaged, check, condemn, write_checksums
 from aip.errors import BadInput
 from aip.files import unwritable
 
@@ -64,7 +64,7 @@ class Job:
 def running(snakemake: Any) -> Iterator[Job]:
     """Run a job's work: log to its file, check what goes in, and turn bad input into one sentence.
 
-    An artifact that goes in and is found to be damaged is set aside.
+    An artifact that goes in and is found to be damaged is made anew by the next run.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def running(snakemake: Any) -> Iterator[Job]:
             write_checksums(Path(path))
     except Damaged as error:
         known = str(error.path) in snakemake.input
-        _fail(label, set_aside(error) if known else str(error))
+        _fail(label, condemn(error) if known else str(error))
     except BadInput as error:
         _fail(label, str(error))
     except KeyboardInterrupt:

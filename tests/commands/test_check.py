@@ -7,7 +7,8 @@ import torch
 from aip.artifacts import write_column, writing
 from aip.checkout import ROOT
 from aip.cli import main
-from aip.damage import CONFIGFILES, write_checksums
+from aip.damage import write_checksums
+from aip.rebuild import COMMAND, rebuild
 
 CONFIG = str(ROOT / "configs" / "smoke.yaml")
 
@@ -16,7 +17,7 @@ CONFIG = str(ROOT / "configs" / "smoke.yaml")
 def results(tmp_path, monkeypatch, provenance):
     """Four artifacts of a study: numbers, a net, a text and a folder."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv(CONFIGFILES, "")  # which the command sets, to be put back
+    monkeypatch.setenv(COMMAND, "")  # which the command sets, to be put back
     results = Path("results", "smoke")
     with writing(results / "heads.h5", provenance()) as file:
         write_column(file, "id", np.arange(10))
@@ -43,9 +44,9 @@ def test_a_damaged_artifact_is_named_with_its_command_and_left_where_it_is(resul
     assert main(["check", CONFIG]) == 1
     said = capsys.readouterr()
     artifact = results / name.split("/")[0]
-    command = f"snakemake --cores 1 --configfile {CONFIG} --force {artifact}"
     assert said.out.startswith(f"{artifact}: ")
-    assert said.out.endswith(f"; rebuild it with: {command}\n")
+    assert said.out.endswith(f"; rebuild it with: {rebuild(artifact)}\n")
+    assert f"snakemake --cores 1 --configfile {CONFIG} --force {artifact}\n" in said.out
     assert said.out.count("\n") == 1
     assert said.err == "error: results/smoke: 1 of 4 artifacts are damaged, expected none\n"
     assert path.read_bytes() == content[:-5]
@@ -53,6 +54,6 @@ def test_a_damaged_artifact_is_named_with_its_command_and_left_where_it_is(resul
 
 def test_of_a_study_without_results_nothing_is_damaged(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv(CONFIGFILES, "")
+    monkeypatch.setenv(COMMAND, "")
     assert main(["check", CONFIG]) == 0
     assert "0 artifacts" in capsys.readouterr().out

@@ -107,9 +107,7 @@ def _damaged(case: Case, path: Path) -> Done:
         case.note = "not noticed"
         return done
     artifact = name.parents[0] if name.parent.name == "photos" else name
-    said = re.search(
-        rf"{re.escape(str(artifact))}: .* set aside as .*rebuild it alone with: (.*)", done.said
-    )
+    said = re.search(rf"{re.escape(str(artifact))}: .*; rebuild it alone with: (.*)", done.said)
     assert said, f"{name} is not named:\n{done.said}"
     case.note = "found, rebuilt by the plain rerun"
     if case.random.random() < 0.6:

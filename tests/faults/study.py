@@ -1,6 +1,7 @@
 """A study to break: the smoke study with two rows, in a folder of its own, run by Snakemake."""
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -90,8 +91,8 @@ class Study:
 
     def shell(self, command: str) -> Done:
         """Do what a sentence says: a command of Snakemake's or of aip's."""
-        program, *rest = command.split()
-        module = {"snakemake": "snakemake", "aip": "aip.cli"}[program]
+        program, *rest = shlex.split(command)
+        module = {"snakemake": "snakemake", "aip": "aip.cli"}[Path(program).name]
         done = subprocess.run(
             [sys.executable, "-m", module, *rest],
             cwd=self.folder,

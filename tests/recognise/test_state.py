@@ -1,4 +1,5 @@
 import random
+import resource
 
 import pytest
 import torch
@@ -51,3 +52,14 @@ def test_a_file_that_is_cut_short_is_damaged(net, file, share):
     file.write_bytes(content[: int(len(content) * share)])
     with pytest.raises(Damaged, match=r"net\.pt: not a state dict of torch\.save"):
         load_state(net, file)
+
+
+def test_a_file_that_cannot_be_read_now_is_not_taken_for_a_damaged_one(file):
+    few = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, few[1]))
+    try:
+        with pytest.raises(BadInput, match="cannot be read: Too many open files") as caught:
+            read_state(file)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, few)
+    assert not isinstance(caught.value, Damaged)

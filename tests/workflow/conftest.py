@@ -57,9 +57,9 @@ class Workflow:
         done = self.snakemake(*arguments, cores=cores, **environment)
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def fails(self, *arguments: str) -> str:
+    def fails(self, *arguments: str, cores: int = 2) -> str:
         """Run, see it fail without a traceback, and return the lines that say why."""
-        done = self.snakemake(*arguments)
+        done = self.snakemake(*arguments, cores=cores)
         assert done.returncode != 0, done.stdout + done.stderr
         output = done.stdout + done.stderr
         assert "Traceback" not in output, output

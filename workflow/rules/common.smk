@@ -1,7 +1,6 @@
 # What several stages share: the study, and where its results lie.
 
 import os
-import shlex
 import sys
 from pathlib import Path
 
@@ -14,23 +13,19 @@ sys.path.insert(0, LIBRARY)
 os.environ.update(PYTHONPATH=LIBRARY)
 
 from aip.claim import Claim
-from aip.damage import CONFIGFILES
+from aip.rebuild import from_here, remember
 from aip.errors import BadInput
 from aip.files import sweep
 from aip.study import Study
 from aip.study.work import work
 
 
-def from_here(path):
-    """A path as one names it in this folder."""
-    path = Path(path)
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-
-
 # What jobs say of how to make an artifact anew; they inherit it from the run.
 if workflow.is_main_process:
-    os.environ[CONFIGFILES] = " ".join(
-        shlex.quote(str(from_here(path))) for path in workflow.overwrite_configfiles
+    remember(
+        [from_here(path) for path in workflow.overwrite_configfiles],
+        workflow.config_settings.config_args,
+        sys.argv[1:],
     )
 CLAIM = Claim(Path(".snakemake")) if workflow.is_main_process else None
 

@@ -1,8 +1,6 @@
 """``aip check``: read all artifacts of a study, and name those that are damaged."""
 
 import argparse
-import os
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +26,13 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Read what is there of the study, and say what is damaged."""
-    from aip.damage import CONFIGFILES, Damaged
+    from aip.damage import Damaged
+    from aip.rebuild import remember
     from aip.study.overlay import read_study
     from aip.study.whole import artifacts, read_whole
 
     folder = Path("results", read_study(options.config).name)
-    os.environ[CONFIGFILES] = shlex.quote(str(options.config))
+    remember([options.config])
     checked, damaged = 0, 0
     for path in artifacts(folder):
         checked += 1

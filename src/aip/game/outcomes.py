@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aip.artifacts import Provenance, read_text, reading, write_column, writing
-from aip.damage import rebuild
 from aip.errors import BadInput
 from aip.game.table import Counts, Table
 from aip.game.wilson import wilson
+from aip.rebuild import rebuild
 
 
 @dataclass(frozen=True)

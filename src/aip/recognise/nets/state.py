@@ -9,6 +9,7 @@ from torch import nn
 
 from aip.damage import Damaged
 from aip.errors import BadInput
+from aip.files import unreadable
 
 
 def read_state(path: Path) -> dict[str, Any]:
@@ -20,21 +21,27 @@ def read_state(path: Path) -> dict[str, Any]:
     Raises
     ------
     BadInput
-        The file is missing or holds no state dict.
+        The file is missing or holds no state dict, or the system cannot read it now.
     Damaged
-        It cannot be read, or differs from its checksums.
+        It is no file of `torch.save`, or differs from its checksums.
     """
+    verified = False
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 spoilt = archive.testzip()
             if spoilt is not None:
                 raise ValueError(f"{spoilt} differs from its checksum")
+            verified = True
         state = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise BadInput(f"{path}: the weights are missing") from None
     except Exception as error:  # torch raises many kinds for a file that it cannot read
         reason = (str(error) or type(error).__name__).splitlines()[0]
+        # A file that is not what was saved can ask for any amount of memory.
+        starved = verified and (isinstance(error, MemoryError) or "allocate memory" in reason)
+        if cannot := reason if starved else unreadable(error):
+            raise BadInput(f"{path}: cannot be read: {cannot}") from error
         sentence = f"not a state dict of torch.save ({reason})"
         raise Damaged(path, sentence, artifact=False) from error
     if not isinstance(state, dict):
