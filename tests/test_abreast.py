@@ -1,4 +1,6 @@
+import gc
 import threading
+import weakref
 
 import pytest
 import torch
@@ -63,6 +65,25 @@ def test_what_came_before_the_memory_ran_out_is_not_done_again():
     memory = Memory({6: 1})
     list(abreast(memory.work, range(8), 8, CPU))
     assert [memory.worked_on.count(i) for i in range(8)] == [1] * 6 + [2] * 2
+
+
+def test_what_did_not_fit_is_let_go_of_without_waiting_for_the_garbage_collector():
+    class Activations:
+        pass
+
+    memory, held = Memory({0: 2, 1: 1, 3: 1}), []
+
+    def work(item):
+        activations = Activations()
+        held.append(weakref.ref(activations))
+        return memory.work(item)
+
+    gc.disable()
+    try:
+        assert list(abreast(work, range(4), 4, CPU)) == [0, 1, 4, 9]
+        assert not [reference for reference in held if reference()]
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("width", [1, 4])

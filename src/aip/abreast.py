@@ -97,15 +97,13 @@ def _begin(device: torch.device) -> None:
 def _that_fit(futures: Sequence[Future[Result]]) -> list[Result]:
     """Return what came of those before the first that did not fit, when all have ended.
 
-    Its error holds on to what it had of the memory, and is gone with this function.
+    An error holds on to what its item had of the memory. It is looked at and not raised, or it
+    would hold this function's futures, which hold it.
     """
     wait(futures)
     done = []
     for future in futures:
-        try:
-            done.append(future.result())
-        except torch.OutOfMemoryError:
-            if len(futures) == 1:
-                raise
+        if isinstance(future.exception(), torch.OutOfMemoryError) and len(futures) > 1:
             break
+        done.append(future.result())
     return done
