@@ -14,7 +14,8 @@ GIB = 1 << 30
 class Memory:
     """Stands in for a GPU's memory: items that are named do not fit so many times."""
 
-    def __init__(self, lacks=None):
+    def __init__(self, lacks=None, error=torch.OutOfMemoryError):
+        self._error = error
         self._lacks, self._lock = dict(lacks or {}), threading.Lock()
         self._inside, self.most, self.worked_on = 0, 0, []
 
@@ -30,7 +31,7 @@ class Memory:
         with self._lock:
             self._inside -= 1
         if full:
-            raise torch.OutOfMemoryError
+            raise self._error
         return item * item
 
 
@@ -59,6 +60,12 @@ def test_where_memory_runs_out_half_as_many_go_on_and_nothing_is_lost_or_given_t
     assert list(abreast(memory.work, range(11), 8, CPU)) == [i * i for i in range(11)]
     said = [record.args[0] for record in caplog.records]
     assert said == widths
+
+
+@pytest.mark.parametrize("status", ["CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED"])
+def test_memory_runs_out_for_the_libraries_of_a_gpu_too(status):
+    memory = Memory({3: 1}, RuntimeError(f"CUDA error: {status} when calling a function"))
+    assert list(abreast(memory.work, range(5), 4, CPU)) == [i * i for i in range(5)]
 
 
 def test_what_came_before_the_memory_ran_out_is_not_done_again():

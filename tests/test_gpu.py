@@ -114,6 +114,43 @@ def test_a_job_without_a_gpu_computes_on_the_processor_and_says_so_where_it_aske
     assert (said in caplog.text) if said else not caplog.text
 
 
+@pytest.fixture
+def granted(tmp_path, monkeypatch):
+    """A job that is granted a GPU, on a machine that seems to have one."""
+    monkeypatch.setattr(gpu, "names", lambda: ["GPU-a"])
+    monkeypatch.setattr(gpu, "locks", lambda: tmp_path)
+    monkeypatch.setattr("aip.device.describe", lambda _: "NVIDIA A")
+    monkeypatch.setattr("torch.cuda.set_device", lambda _: None)
+    monkeypatch.setattr("torch.use_deterministic_algorithms", lambda **_: None)
+    filled = torch.utils.deterministic.fill_uninitialized_memory
+    yield SimpleNamespace(resources={"gpu": 1})
+    torch.utils.deterministic.fill_uninitialized_memory = filled
+
+
+# As PyTorch says it of its own allocator, of CUDA's, of cuBLAS's and of cuDNN's.
+RAN_OUT = [
+    torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+    RuntimeError("CUDA error: out of memory"),
+    RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+    RuntimeError("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED"),
+]
+
+
+@pytest.mark.parametrize("error", RAN_OUT)
+def test_a_job_whose_gpu_runs_out_of_memory_says_what_to_do_in_one_sentence(error, granted, caplog):
+    said = "^NVIDIA A: its memory ran out; expected a GPU with more of it free, or none .*gpu=0"
+    with pytest.raises(BadInput, match=said), computing(granted, 1, []):
+        raise error
+    assert str(error) in caplog.text
+
+
+@pytest.mark.parametrize("error", [RuntimeError("shapes differ"), ValueError("out of memory")])
+def test_another_error_of_a_job_on_a_gpu_stays_what_it_is(error, granted):
+    with pytest.raises(type(error), match=str(error)), computing(granted, 1, []):
+        raise error
+
+
 @pytest.mark.parametrize(
     ("precisions", "expected"),
     [

@@ -8,6 +8,8 @@ from typing import TypeVar
 
 import torch
 
+from aip.device import ran_out
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -65,8 +67,8 @@ def abreast(
 
     Raises
     ------
-    torch.OutOfMemoryError
-        Not even one fits.
+    RuntimeError
+        Not even one fits (`aip.device.ran_out`).
     """
     if width == 1:
         yield from map(work, items)
@@ -103,7 +105,7 @@ def _that_fit(futures: Sequence[Future[Result]]) -> list[Result]:
     wait(futures)
     done = []
     for future in futures:
-        if isinstance(future.exception(), torch.OutOfMemoryError) and len(futures) > 1:
+        if ran_out(future.exception()) and len(futures) > 1:
             break
         done.append(future.result())
     return done
