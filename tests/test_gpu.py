@@ -14,6 +14,8 @@ from aip import gpu
 from aip.errors import BadInput
 from aip.job import computing
 
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(gpu.__file__).parents[1])}
+
 TAKE = """
 import sys
 from pathlib import Path
@@ -29,13 +31,12 @@ with one_of(gpus, Path(folder)) as index:
 @pytest.fixture
 def job(tmp_path):
     """Start a process that takes a GPU and keeps it until its input ends."""
-    library = Path(gpu.__file__).parents[1]
     with ExitStack() as stack:
 
         def start(*gpus):
             process = subprocess.Popen(
                 [sys.executable, "-c", TAKE, tmp_path, *gpus],
-                env={**os.environ, "PYTHONPATH": str(library)},
+                env=ENVIRONMENT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -84,17 +85,37 @@ def test_a_job_waits_for_a_gpu_until_one_is_free_however_its_job_ends(job, endin
     assert first.wait() == (0 if ending is None else -ending)
 
 
-def test_lock_files_are_in_a_folder_of_the_users_own(tmp_path, monkeypatch):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+@pytest.fixture
+def shared(tmp_path, monkeypatch):
+    monkeypatch.setattr(gpu, "SHARED", tmp_path)
+
+
+def test_runs_whose_temporary_folders_differ_share_their_lock_files(tmp_path):
+    found = set()
+    for temporary in (tmp_path / "one", tmp_path / "other"):
+        temporary.mkdir()
+        run = subprocess.run(
+            [sys.executable, "-c", "from aip import gpu; print(gpu.locks())"],
+            env={**ENVIRONMENT, "TMPDIR": str(temporary)},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        found.add(run.stdout)
+    assert len(found) == 1
+
+
+@pytest.mark.usefixtures("shared")
+def test_lock_files_are_in_a_folder_of_the_users_own():
     folder = gpu.locks()
     assert gpu.locks() == folder
     assert str(os.getuid()) in folder.name
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.usefixtures("shared")
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder to another user")
-def test_another_users_folder_of_lock_files_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+def test_another_users_folder_of_lock_files_is_refused():
     os.chown(gpu.locks(), 1234, 1234)
     with pytest.raises(BadInput, match="belongs to another user"):
         gpu.locks()
