@@ -81,6 +81,17 @@ def test_jobs_that_the_study_no_longer_has_are_left_out():
     assert worked([Cost(*job, 2.0) for job in gone], WORK) == []
 
 
+@pytest.mark.parametrize(
+    "name", ["perturb", "perturb/gaman", "perturb/000010-000019/gaman", "lesson/gaman", "lesson"]
+)
+def test_benchmarks_where_no_shard_has_any_are_left_out(benchmark, name):
+    benchmark("perturb/gaman/000010-000019.tsv", 2)
+    costs, spoilt = gather(benchmark(f"{name}.tsv", 20))
+    assert len(costs) == 2
+    assert spoilt == []
+    assert [cost.wildcards for cost in worked(costs, WORK)] == ["gaman/000010-000019"]
+
+
 def test_costs_are_written_with_their_rate_and_read_back(tmp_path):
     path = tmp_path / "costs.csv"
     costs = [Cost("album", "", 7.25, None, 0.0), Cost("cell", "a/b", 3.0, 700.5, 2.0, 10, 100)]
