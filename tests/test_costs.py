@@ -46,8 +46,11 @@ def test_where_nothing_was_measured_there_is_nothing(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["", HEADER, HEADER + "7.2\n", HEADER + "x" * 40, "s\n7\n", HEADER + "1\t" * 9 + "1\n2\t3\n"],
-    ids=["empty", "no line", "cut short", "no number", "other columns", "two lines"],
+    [
+        *("", HEADER, HEADER + "7.2\n", HEADER + "x" * 40, "s\n7\n"),
+        *(HEADER + "1\t" * 9 + "1\n2\t3\n", HEADER + "x" * 200_000),
+    ],
+    ids=["empty", "no line", "cut short", "no number", "other columns", "two lines", "long"],
 )
 def test_a_spoilt_benchmark_is_named_and_left_out(benchmark, text):
     folder = benchmark("album.tsv", 7.25)
@@ -55,6 +58,14 @@ def test_a_spoilt_benchmark_is_named_and_left_out(benchmark, text):
     costs, (sentence,) = gather(folder)
     assert [cost.rule for cost in costs] == ["album"]
     assert sentence.startswith(f"{folder / 'heads.tsv'}: not a benchmark of Snakemake's")
+
+
+def test_a_benchmark_that_cannot_be_read_is_named_and_left_out(benchmark):
+    folder = benchmark("album.tsv", 7.25)
+    (folder / "heads.tsv").mkdir()
+    costs, (sentence,) = gather(folder)
+    assert [cost.rule for cost in costs] == ["album"]
+    assert sentence.startswith(f"{folder / 'heads.tsv'}: not a benchmark")
 
 
 def test_heads_and_image_steps_are_those_of_the_rule_and_the_shard():

@@ -92,7 +92,7 @@ def gather(folder: Path) -> tuple[list[Cost], list[str]]:
     for path in sorted(folder.rglob("*.tsv")):
         try:
             costs.append(_read(path, folder))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OSError, csv.Error):
             spoilt.append(
                 f"{path}: not a benchmark of Snakemake's, expected one line with s, max_rss and "
                 "cpu_time; what the job took is not known"
