@@ -166,6 +166,15 @@ def test_a_job_whose_gpu_runs_out_of_memory_says_what_to_do_in_one_sentence(erro
     assert str(error) in caplog.text
 
 
+def test_a_gpu_without_memory_even_to_start_is_said_alike(granted, monkeypatch):
+    def full(_):
+        raise RuntimeError("CUDA error: out of memory")
+
+    monkeypatch.setattr("torch.cuda.set_device", full)
+    with pytest.raises(BadInput, match="its memory ran out"), computing(granted, 1, []):
+        pytest.fail("the work began")
+
+
 @pytest.mark.parametrize("error", [RuntimeError("shapes differ"), ValueError("out of memory")])
 def test_another_error_of_a_job_on_a_gpu_stays_what_it_is(error, granted):
     with pytest.raises(type(error), match=str(error)), computing(granted, 1, []):

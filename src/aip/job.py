@@ -183,14 +183,14 @@ def computing(
         yield CPU
         return
     with gpu.one_of(names, gpu.locks()) as index:
-        torch.cuda.set_device(index)
-        # Where there is no algorithm that always gives the same, a warning in the log says so.
-        torch.use_deterministic_algorithms(mode=True, warn_only=True)
-        # Nothing here reads memory that it has not written; filling it all would take time.
-        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         device = torch.device("cuda", index)
-        logging.info("computing on %s, %s", device, describe(device))
         try:
+            torch.cuda.set_device(device)
+            # Where there is no algorithm that always gives the same, a warning in the log says so.
+            torch.use_deterministic_algorithms(mode=True, warn_only=True)
+            # Nothing here reads memory that it has not written; filling it all would take time.
+            torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+            logging.info("computing on %s, %s", device, describe(device))
             yield device
         except RuntimeError as error:
             if not ran_out(error):
