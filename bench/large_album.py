@@ -108,7 +108,7 @@ class Album:
         write_svm(self.folder / "taught-svm.h5", taught, PROVENANCE)
         (self.folder / "curve.csv").touch()
         with h5py.File(self / "features.h5", "w") as file:
-            file.attrs["seconds"] = 0.0
+            file.attrs.update({"seconds": 0.0, "precision": "float32", "device": "cpu"})
             write_column(
                 file, "identity", names[np.arange(self.heads) // HEADS_PER_PHOTO % self.people]
             )

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 # Where images are as large as a net wants them, and where their size does not matter.
 LARGE, SMALL = [224, 224], [64, 64]
-SIDE = 100  # strategies of each side of a game
 SHARD = 112  # heads
 
 TRAINING = {
@@ -65,8 +64,8 @@ class Job:
 
     script: str
     what: str
-    input: dict[str, Any]
-    output: dict[str, Any]
+    input: dict[str, str | list[str]]
+    output: dict[str, str]
     params: dict[str, Any]
     again: bool = False
 
@@ -137,14 +136,15 @@ def jobs(album: "Album") -> Iterator[Job]:
         | {"svm": [0] * len(published)},
     )
     game = {
-        "user": [f"user{number}" for number in range(SIDE)],
-        "recogniser": [f"response{number}" for number in range(SIDE)],
+        "user": [f"user{number}" for number in range(album.strategies)],
+        "recogniser": [f"response{number}" for number in range(album.strategies)],
     }
+    size = f"{album.strategies} × {album.strategies} strategies"
     yield Job(
         "table",
-        f"{SIDE} × {SIDE} strategies",
+        size,
         {
-            "cells": [album / "cell.h5"] * SIDE**2,
+            "cells": [album / "cell.h5"] * album.strategies**2,
             "perturbations": [album / f"published/{u}/{s}" for u in game["user"] for s in shards],
         },
         {name: album / f"game/{name}.csv" for name in ("table", "perceptibility")}
@@ -153,7 +153,7 @@ def jobs(album: "Album") -> Iterator[Job]:
     )
     yield Job(
         "solve",
-        f"{SIDE} × {SIDE} strategies",
+        size,
         {name: album / f"game/{name}.csv" for name in ("table", "perceptibility")}
         | {"outcomes": album / "game/outcomes.h5"},
         {"equilibrium": album / "game/equilibrium.json", "markdown": album / "game/table.md"}
@@ -170,15 +170,15 @@ def jobs(album: "Album") -> Iterator[Job]:
     album.benchmarks()
     yield Job(
         "costs",
-        f"{SIDE**2} jobs",
+        f"{album.strategies**2} jobs",
         {},
         {"costs": album / "costs.csv"},
-        {"definition": {}, "benchmarks": album / "benchmarks", "work": work()},
+        {"definition": {}, "benchmarks": album / "benchmarks", "work": work(album.strategies)},
     )
 
 
-def work() -> Work:
-    names = [f"{side}{number}" for side in ("user", "response") for number in range(SIDE)]
+def work(strategies: int) -> Work:
+    names = [f"{side}{number}" for side in ("user", "response") for number in range(strategies)]
     return Work(frozenset(names), heads={}, passes={})
 
 
@@ -189,13 +189,24 @@ def run(job: Job, told: Connection) -> None:
         threads=1,
         wildcards=Namedlist(fromdict={"user": "user0"}),
         log=[os.devnull],
-        input=Namedlist(fromdict=job.input),
-        output=Namedlist(fromdict=job.output),
+        resources={},
+        input=files(job.input),
+        output=files(job.output),
         params=Namedlist(fromdict={"fingerprint": "", "seed": 1, **job.params}),
     )
     script = Path(__file__).parents[1] / "workflow" / "scripts" / f"{job.script}.py"
     runpy.run_path(str(script), {"snakemake": snakemake}, "__main__")
     told.send(peak(os.getpid()))
+
+
+def files(named: dict[str, str | list[str]]) -> Namedlist:
+    """Return files as Snakemake gives them to a script: one flat list, with names for its parts."""
+    found = Namedlist()
+    for name, paths in named.items():
+        start = len(found)
+        found.extend([paths] if isinstance(paths, str) else paths)
+        found._set_name(name, start, end=None if isinstance(paths, str) else len(found))
+    return found
 
 
 def peak(process: int) -> float:
@@ -232,6 +243,7 @@ def main() -> None:
     parser.add_argument("--heads", type=int, default=50_000)
     parser.add_argument("--people", type=int, default=2_356, help="whom SVMs tell apart")
     parser.add_argument("--features", type=int, default=2_048, help="that SVMs are fitted to")
+    parser.add_argument("--strategies", type=int, default=100, help="of each side of a game")
     parser.add_argument("--limit", type=float, default=180, help="seconds of a job that is stopped")
     parser.add_argument("--folder", type=Path, help="in which the album is made, and removed")
     parser.add_argument("--only", nargs="+", help="rules; heads are made in any case")
@@ -240,8 +252,8 @@ def main() -> None:
 
     os.environ["OMP_NUM_THREADS"] = "1"
     with TemporaryDirectory(dir=options.folder) as folder:
-        sizes = (options.heads, options.people, options.features, SIDE, SHARD)
-        album = Album(Path(folder), *sizes)
+        sizes = (options.heads, options.people, options.features, options.strategies)
+        album = Album(Path(folder), *sizes, SHARD)
         print(f"{options.heads} heads\n\n| job | what | MiB at most | seconds |")
         print("| --- | --- | ---: | ---: |", flush=True)
         for job in jobs(album):

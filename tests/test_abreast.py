@@ -1,4 +1,6 @@
+import gc
 import threading
+import weakref
 
 import pytest
 import torch
@@ -12,7 +14,8 @@ GIB = 1 << 30
 class Memory:
     """Stands in for a GPU's memory: items that are named do not fit so many times."""
 
-    def __init__(self, lacks=None):
+    def __init__(self, lacks=None, error=torch.OutOfMemoryError):
+        self._error = error
         self._lacks, self._lock = dict(lacks or {}), threading.Lock()
         self._inside, self.most, self.worked_on = 0, 0, []
 
@@ -28,7 +31,7 @@ class Memory:
         with self._lock:
             self._inside -= 1
         if full:
-            raise torch.OutOfMemoryError
+            raise self._error
         return item * item
 
 
@@ -59,10 +62,35 @@ def test_where_memory_runs_out_half_as_many_go_on_and_nothing_is_lost_or_given_t
     assert said == widths
 
 
+@pytest.mark.parametrize("status", ["CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED"])
+def test_memory_runs_out_for_the_libraries_of_a_gpu_too(status):
+    memory = Memory({3: 1}, RuntimeError(f"CUDA error: {status} when calling a function"))
+    assert list(abreast(memory.work, range(5), 4, CPU)) == [i * i for i in range(5)]
+
+
 def test_what_came_before_the_memory_ran_out_is_not_done_again():
     memory = Memory({6: 1})
     list(abreast(memory.work, range(8), 8, CPU))
     assert [memory.worked_on.count(i) for i in range(8)] == [1] * 6 + [2] * 2
+
+
+def test_what_did_not_fit_is_let_go_of_without_waiting_for_the_garbage_collector():
+    class Activations:
+        pass
+
+    memory, held = Memory({0: 2, 1: 1, 3: 1}), []
+
+    def work(item):
+        activations = Activations()
+        held.append(weakref.ref(activations))
+        return memory.work(item)
+
+    gc.disable()
+    try:
+        assert list(abreast(work, range(4), 4, CPU)) == [0, 1, 4, 9]
+        assert not [reference for reference in held if reference()]
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("width", [1, 4])

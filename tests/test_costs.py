@@ -46,8 +46,11 @@ def test_where_nothing_was_measured_there_is_nothing(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["", HEADER, HEADER + "7.2\n", HEADER + "x" * 40, "s\n7\n", HEADER + "1\t" * 9 + "1\n2\t3\n"],
-    ids=["empty", "no line", "cut short", "no number", "other columns", "two lines"],
+    [
+        *("", HEADER, HEADER + "7.2\n", HEADER + "x" * 40, "s\n7\n"),
+        *(HEADER + "1\t" * 9 + "1\n2\t3\n", HEADER + "x" * 200_000),
+    ],
+    ids=["empty", "no line", "cut short", "no number", "other columns", "two lines", "long"],
 )
 def test_a_spoilt_benchmark_is_named_and_left_out(benchmark, text):
     folder = benchmark("album.tsv", 7.25)
@@ -55,6 +58,14 @@ def test_a_spoilt_benchmark_is_named_and_left_out(benchmark, text):
     costs, (sentence,) = gather(folder)
     assert [cost.rule for cost in costs] == ["album"]
     assert sentence.startswith(f"{folder / 'heads.tsv'}: not a benchmark of Snakemake's")
+
+
+def test_a_benchmark_that_cannot_be_read_is_named_and_left_out(benchmark):
+    folder = benchmark("album.tsv", 7.25)
+    (folder / "heads.tsv").mkdir()
+    costs, (sentence,) = gather(folder)
+    assert [cost.rule for cost in costs] == ["album"]
+    assert sentence.startswith(f"{folder / 'heads.tsv'}: not a benchmark")
 
 
 def test_heads_and_image_steps_are_those_of_the_rule_and_the_shard():
@@ -79,6 +90,17 @@ def test_jobs_that_the_study_no_longer_has_are_left_out():
         ("perturb", "ga/000010-000019"),
     ]
     assert worked([Cost(*job, 2.0) for job in gone], WORK) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["perturb", "perturb/gaman", "perturb/000010-000019/gaman", "lesson/gaman", "lesson"]
+)
+def test_benchmarks_where_no_shard_has_any_are_left_out(benchmark, name):
+    benchmark("perturb/gaman/000010-000019.tsv", 2)
+    costs, spoilt = gather(benchmark(f"{name}.tsv", 20))
+    assert len(costs) == 2
+    assert spoilt == []
+    assert [cost.wildcards for cost in worked(costs, WORK)] == ["gaman/000010-000019"]
 
 
 def test_costs_are_written_with_their_rate_and_read_back(tmp_path):

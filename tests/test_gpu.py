@@ -14,6 +14,8 @@ from aip import gpu
 from aip.errors import BadInput
 from aip.job import computing
 
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(gpu.__file__).parents[1])}
+
 TAKE = """
 import sys
 from pathlib import Path
@@ -29,13 +31,12 @@ with one_of(gpus, Path(folder)) as index:
 @pytest.fixture
 def job(tmp_path):
     """Start a process that takes a GPU and keeps it until its input ends."""
-    library = Path(gpu.__file__).parents[1]
     with ExitStack() as stack:
 
         def start(*gpus):
             process = subprocess.Popen(
                 [sys.executable, "-c", TAKE, tmp_path, *gpus],
-                env={**os.environ, "PYTHONPATH": str(library)},
+                env=ENVIRONMENT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -84,17 +85,37 @@ def test_a_job_waits_for_a_gpu_until_one_is_free_however_its_job_ends(job, endin
     assert first.wait() == (0 if ending is None else -ending)
 
 
-def test_lock_files_are_in_a_folder_of_the_users_own(tmp_path, monkeypatch):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+@pytest.fixture
+def shared(tmp_path, monkeypatch):
+    monkeypatch.setattr(gpu, "SHARED", tmp_path)
+
+
+def test_runs_whose_temporary_folders_differ_share_their_lock_files(tmp_path):
+    found = set()
+    for temporary in (tmp_path / "one", tmp_path / "other"):
+        temporary.mkdir()
+        run = subprocess.run(
+            [sys.executable, "-c", "from aip import gpu; print(gpu.locks())"],
+            env={**ENVIRONMENT, "TMPDIR": str(temporary)},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        found.add(run.stdout)
+    assert len(found) == 1
+
+
+@pytest.mark.usefixtures("shared")
+def test_lock_files_are_in_a_folder_of_the_users_own():
     folder = gpu.locks()
     assert gpu.locks() == folder
     assert str(os.getuid()) in folder.name
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.usefixtures("shared")
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder to another user")
-def test_another_users_folder_of_lock_files_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+def test_another_users_folder_of_lock_files_is_refused():
     os.chown(gpu.locks(), 1234, 1234)
     with pytest.raises(BadInput, match="belongs to another user"):
         gpu.locks()
@@ -112,6 +133,52 @@ def test_a_job_without_a_gpu_computes_on_the_processor_and_says_so_where_it_aske
     with computing(asked, 1, [{"precision": "tfloat32"}]) as device:
         assert device.type == "cpu"
     assert (said in caplog.text) if said else not caplog.text
+
+
+@pytest.fixture
+def granted(tmp_path, monkeypatch):
+    """A job that is granted a GPU, on a machine that seems to have one."""
+    monkeypatch.setattr(gpu, "names", lambda: ["GPU-a"])
+    monkeypatch.setattr(gpu, "locks", lambda: tmp_path)
+    monkeypatch.setattr("aip.device.describe", lambda _: "NVIDIA A")
+    monkeypatch.setattr("torch.cuda.set_device", lambda _: None)
+    monkeypatch.setattr("torch.use_deterministic_algorithms", lambda **_: None)
+    filled = torch.utils.deterministic.fill_uninitialized_memory
+    yield SimpleNamespace(resources={"gpu": 1})
+    torch.utils.deterministic.fill_uninitialized_memory = filled
+
+
+# As PyTorch says it of its own allocator, of CUDA's, of cuBLAS's and of cuDNN's.
+RAN_OUT = [
+    torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+    RuntimeError("CUDA error: out of memory"),
+    RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+    RuntimeError("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED"),
+]
+
+
+@pytest.mark.parametrize("error", RAN_OUT)
+def test_a_job_whose_gpu_runs_out_of_memory_says_what_to_do_in_one_sentence(error, granted, caplog):
+    said = "^NVIDIA A: its memory ran out; expected a GPU with more of it free, or none .*gpu=0"
+    with pytest.raises(BadInput, match=said), computing(granted, 1, []):
+        raise error
+    assert str(error) in caplog.text
+
+
+def test_a_gpu_without_memory_even_to_start_is_said_alike(granted, monkeypatch):
+    def full(_):
+        raise RuntimeError("CUDA error: out of memory")
+
+    monkeypatch.setattr("torch.cuda.set_device", full)
+    with pytest.raises(BadInput, match="its memory ran out"), computing(granted, 1, []):
+        pytest.fail("the work began")
+
+
+@pytest.mark.parametrize("error", [RuntimeError("shapes differ"), ValueError("out of memory")])
+def test_another_error_of_a_job_on_a_gpu_stays_what_it_is(error, granted):
+    with pytest.raises(type(error), match=str(error)), computing(granted, 1, []):
+        raise error
 
 
 @pytest.mark.parametrize(

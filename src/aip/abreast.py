@@ -8,6 +8,8 @@ from typing import TypeVar
 
 import torch
 
+from aip.device import ran_out
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -65,8 +67,8 @@ def abreast(
 
     Raises
     ------
-    torch.OutOfMemoryError
-        Not even one fits.
+    RuntimeError
+        Not even one fits (`aip.device.ran_out`).
     """
     if width == 1:
         yield from map(work, items)
@@ -97,15 +99,13 @@ def _begin(device: torch.device) -> None:
 def _that_fit(futures: Sequence[Future[Result]]) -> list[Result]:
     """Return what came of those before the first that did not fit, when all have ended.
 
-    Its error holds on to what it had of the memory, and is gone with this function.
+    An error holds on to what its item had of the memory. It is looked at and not raised, or it
+    would hold this function's futures, which hold it.
     """
     wait(futures)
     done = []
     for future in futures:
-        try:
-            done.append(future.result())
-        except torch.OutOfMemoryError:
-            if len(futures) == 1:
-                raise
+        if ran_out(future.exception()) and len(futures) > 1:
             break
+        done.append(future.result())
     return done

@@ -1,6 +1,7 @@
 """Costs: what each job of a study took, as Snakemake measured it."""
 
 import csv
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -91,7 +92,7 @@ def gather(folder: Path) -> tuple[list[Cost], list[str]]:
     for path in sorted(folder.rglob("*.tsv")):
         try:
             costs.append(_read(path, folder))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OSError, csv.Error):
             spoilt.append(
                 f"{path}: not a benchmark of Snakemake's, expected one line with s, max_rss and "
                 "cpu_time; what the job took is not known"
@@ -102,7 +103,8 @@ def gather(folder: Path) -> tuple[list[Cost], list[str]]:
 def worked(costs: Iterable[Cost], work: Work) -> list[Cost]:
     """Keep the jobs that a study has, and say how many heads and image-steps each went through.
 
-    Benchmarks of strategies that are no longer in it, or of shards of another size, are dropped.
+    Benchmarks of strategies that are no longer in it, or of shards of another size, are dropped,
+    and so are those that stand where a shard's would and are of none.
     """
     found = []
     for cost in costs:
@@ -115,7 +117,10 @@ def worked(costs: Iterable[Cost], work: Work) -> list[Cost]:
             heads = work.heads.get(cost.rule, {}).get(key)
             passes = work.passes.get(cost.rule, {}).get(key)
         if cost.rule in SHARDED:
-            first, last = map(int, names[-1].removeprefix("reverse-").split("-"))
+            shard = re.fullmatch(r"(?:reverse-)?(\d+)-(\d+)", names[-1] if names else "")
+            if not shard:
+                continue
+            first, last = map(int, shard.groups())
             heads = last - first + 1
         steps = heads * passes if heads and passes else None
         found.append(replace(cost, heads=heads, image_steps=steps))

@@ -1,5 +1,6 @@
 """The devices that nets compute on: what goes to them, and what fits."""
 
+import re
 from collections.abc import Callable
 
 import torch
@@ -36,3 +37,20 @@ def memory_taken(device: torch.device, work: Callable[[], object]) -> int:
     before = torch.cuda.memory_allocated(device)
     work()
     return torch.cuda.max_memory_allocated(device) - before
+
+
+def ran_out(error: BaseException | None) -> bool:
+    """Return whether an error says that a GPU's memory ran out.
+
+    PyTorch has an exception of its own only for what it allocates itself; where CUDA, cuBLAS or
+    cuDNN get no memory, only the message tells.
+
+    Examples
+    --------
+    >>> ran_out(RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"))
+    True
+    """
+    if isinstance(error, torch.OutOfMemoryError):
+        return True
+    said = r"CUDA error: out of memory|ALLOC(ATION)?_FAILED"
+    return isinstance(error, RuntimeError) and bool(re.search(said, str(error)))

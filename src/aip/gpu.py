@@ -3,7 +3,6 @@
 import fcntl
 import logging
 import os
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -11,6 +10,9 @@ from pathlib import Path
 from typing import IO
 
 from aip.errors import BadInput
+
+# All runs must look in one place, whatever their TMPDIR.
+SHARED = Path("/tmp")
 
 AGAIN = 0.5  # seconds between two looks for one that has become free
 
@@ -34,7 +36,7 @@ def locks() -> Path:
     BadInput
         Somebody else has made it.
     """
-    folder = Path(tempfile.gettempdir(), f"aip-gpus-{os.getuid()}")
+    folder = SHARED / f"aip-gpus-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
         raise BadInput(f"{folder}: it belongs to another user; expected a folder of this one's")

@@ -162,11 +162,16 @@ def computing(
     Yields
     ------
     torch.device
+
+    Raises
+    ------
+    BadInput
+        The memory of the GPU ran out.
     """
     import torch
 
     from aip import gpu
-    from aip.device import CPU, describe
+    from aip.device import CPU, describe, ran_out
 
     limit_threads(threads)
     torch.backends.cudnn.allow_tf32 = {net["precision"] for net in nets} == {"tfloat32"}
@@ -178,11 +183,20 @@ def computing(
         yield CPU
         return
     with gpu.one_of(names, gpu.locks()) as index:
-        torch.cuda.set_device(index)
-        # Where there is no algorithm that always gives the same, a warning in the log says so.
-        torch.use_deterministic_algorithms(mode=True, warn_only=True)
-        # Nothing here reads memory that it has not written; filling it all would take time.
-        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         device = torch.device("cuda", index)
-        logging.info("computing on %s, %s", device, describe(device))
-        yield device
+        try:
+            torch.cuda.set_device(device)
+            # Where there is no algorithm that always gives the same, a warning in the log says so.
+            torch.use_deterministic_algorithms(mode=True, warn_only=True)
+            # Nothing here reads memory that it has not written; filling it all would take time.
+            torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+            logging.info("computing on %s, %s", device, describe(device))
+            yield device
+        except RuntimeError as error:
+            if not ran_out(error):
+                raise
+            logging.warning("%s", error)
+            raise BadInput(
+                f"{describe(device)}: its memory ran out; expected a GPU with more of it free, or "
+                "none (--resources gpu=0)"
+            ) from error

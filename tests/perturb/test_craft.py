@@ -160,11 +160,14 @@ def test_heads_are_perturbed_alike_however_many_blocks_are_worked_on_at_once(
         assert all(map(np.array_equal, found["images"], one["images"]))
 
 
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError(), RuntimeError("CUDNN_STATUS_ALLOC_FAILED")]
+)
 def test_a_block_that_does_not_fit_into_memory_is_an_error_that_says_so(
-    crafted, convnet, heads, monkeypatch, tmp_path
+    error, crafted, convnet, heads, monkeypatch, tmp_path
 ):
     def large(_, /):
-        raise torch.OutOfMemoryError
+        raise error
 
     monkeypatch.setattr("aip.perturb.craft.method", lambda _: large)
     for threads in (1, 4):

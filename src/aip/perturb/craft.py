@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from aip.abreast import abreast, fitting
 from aip.artifacts import ImageWriter, Provenance, reading, write_column, write_json, writing
 from aip.blocks import Block, blocks
-from aip.device import CPU, describe, free_memory, memory_taken, move
+from aip.device import CPU, describe, free_memory, memory_taken, move, ran_out
 from aip.errors import BadInput, unknown
 from aip.heads import Heads
 from aip.perturb import blind_method, method
@@ -105,7 +105,9 @@ def craft(
                 for column, values in zip(columns.values(), crafted.columns, strict=True):
                     column.append(values.astype(np.float32))
                 progress(len(crafted.published))
-        except torch.OutOfMemoryError as error:
+        except RuntimeError as error:
+            if not ran_out(error):
+                raise
             raise BadInput(
                 f"{describe(device)}: {len(todo[0].positions)} heads at once do not fit into its "
                 "memory; expected a GPU with more, or none (--resources gpu=0)"

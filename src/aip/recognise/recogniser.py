@@ -123,7 +123,7 @@ def compute_dtype(precision: str, device: torch.device = CPU) -> torch.dtype:
     ----------
     precision : str
         ``float32``; ``tfloat32``, which is float32 whose convolutions a GPU rounds before it
-        multiplies (`aip.device.device_for`); ``bfloat16``; or ``auto``: bfloat16 where the device
+        multiplies (`aip.job.computing`); ``bfloat16``; or ``auto``: bfloat16 where the device
         multiplies in it.
     device : torch.device
         Where it computes.
