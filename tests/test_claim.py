@@ -1,5 +1,9 @@
+import errno
+import fcntl
 import json
+import os
 import signal
+import socket
 import subprocess
 import sys
 
@@ -71,13 +75,50 @@ def test_a_lock_of_a_run_that_goes_on_stays(tmp_path, other, stages):
         assert not claim.hold()
 
 
-def test_a_lock_that_another_machine_made_stays(tmp_path, other):
-    go_on(other)
-    go_on(other)
+@pytest.mark.parametrize("stages", [["locked\n"], ["locked\n", "holds\n"]])
+def test_a_lock_that_another_machine_made_stays(tmp_path, other, monkeypatch, stages):
+    assert [go_on(other) for _ in stages] == stages
     kill(other)
-    (tmp_path / "aip" / "starting").write_text("elsewhere")
-    Claim(tmp_path)
-    assert [path.name for path in (tmp_path / "locks").iterdir()] == ["0.input.lock"]
+    monkeypatch.setattr(socket, "gethostname", lambda: "elsewhere")
+    for _ in range(2):
+        Claim(tmp_path)
+        assert [path.name for path in (tmp_path / "locks").iterdir()] == ["0.input.lock"]
+
+
+def test_a_lock_stays_where_machines_do_not_see_each_others_claims(tmp_path, monkeypatch):
+    here = Claim(tmp_path)
+    (tmp_path / "locks").mkdir()
+    (tmp_path / "locks" / "0.input.lock").write_text("heads.h5\n")
+    assert here.hold()
+    with monkeypatch.context() as machine:
+        machine.setattr(socket, "gethostname", lambda: "elsewhere")
+        machine.setattr(fcntl, "flock", lambda *_: None)
+        there = Claim(tmp_path)
+        (tmp_path / "locks" / "1.input.lock").write_text("cell.h5\n")
+        assert not there.hold()
+    del here
+    claim = Claim(tmp_path)
+    assert [path.name for path in (tmp_path / "locks").iterdir()] == ["1.input.lock"]
+    assert not claim.hold()
+
+
+def test_locks_are_held_and_removed_on_nfs(tmp_path, other, monkeypatch):
+    flock = fcntl.flock
+
+    def as_nfs(file, kind):
+        mode = fcntl.fcntl(file, fcntl.F_GETFL) & os.O_ACCMODE
+        unfit = {fcntl.LOCK_EX: os.O_RDONLY, fcntl.LOCK_SH: os.O_WRONLY}
+        if unfit.get(kind & ~fcntl.LOCK_NB) == mode:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        flock(file, kind)
+
+    monkeypatch.setattr(fcntl, "flock", as_nfs)
+    assert [go_on(other), go_on(other)] == ["locked\n", "holds\n"]
+    kill(other)
+    claim = Claim(tmp_path)
+    assert list((tmp_path / "locks").iterdir()) == []
+    (tmp_path / "locks" / "0.input.lock").write_text("heads.h5\n")
+    assert claim.hold()
 
 
 def test_a_lock_of_unknown_origin_stays(tmp_path):

@@ -1,7 +1,8 @@
 """What a killed run or a bad disk left of Snakemake's own files: locks, and damaged records.
 
 Snakemake's locks are files that name no process. A run that holds them holds ``flock`` on them,
-too, which the system lets go when its process ends, however it ends.
+too, which the system lets go when its process ends, however it ends. Some file systems keep
+``flock`` on each machine alone, so that a last line in each lock says on which it was made.
 """
 
 import fcntl
@@ -9,6 +10,8 @@ import json
 import socket
 from pathlib import Path
 from typing import TextIO
+
+MADE_ON = "# made on: "
 
 
 class Claim:
@@ -38,28 +41,32 @@ class Claim:
 
     def hold(self) -> bool:
         """Hold the locks that Snakemake has written; return whether no other run holds any."""
-        files = [path.open() for path in self._locks.glob("*.lock")]
-        self._held = [file for file in files if _try(file, fcntl.LOCK_EX)]
+        paths = list(self._locks.glob("*.lock"))
+        for path in paths:
+            if lock := _hold(path, elsewhere=False):
+                self._held.append(lock)
         _try(self._starting, fcntl.LOCK_UN)
-        return len(self._held) == len(files)
+        return len(self._held) == len(paths)
 
     def _clear(self) -> None:
         """Remove the locks that nobody holds, if it was on this machine that they were made.
 
-        Some file systems keep ``flock`` on each machine alone.
+        Those that do not say where are of the machine on which a run last started.
         """
         here = socket.gethostname()
         self._starting.seek(0)
-        known = self._starting.read()
+        elsewhere = self._starting.read() != here
         for path in self._locks.glob("*.lock"):
-            with path.open() as file:
-                if known != here or not _try(file, fcntl.LOCK_EX):
-                    return
-                path.unlink()
-        self._starting.truncate(0)
-        self._starting.write(here)
-        self._starting.flush()
-        doubt_unreadable(self._folder)
+            if lock := _hold(path, elsewhere=elsewhere):
+                with lock:
+                    path.unlink()
+        left = list(self._locks.glob("*.lock"))
+        if all(_maker(path.read_text(errors="replace")) for path in left):
+            self._starting.truncate(0)
+            self._starting.write(here)
+            self._starting.flush()
+        if not left:
+            doubt_unreadable(self._folder)
 
 
 def doubt_unreadable(folder: Path) -> None:
@@ -80,6 +87,32 @@ def doubt_unreadable(folder: Path) -> None:
             mark.parent.mkdir(parents=True, exist_ok=True)
             mark.write_text('{"external_jobid": null}', encoding="utf-8")
             path.unlink()
+
+
+def _maker(lock: str) -> str:
+    """Return the machine on which a lock was made; nothing if it does not say."""
+    *_, last = lock.splitlines() or [""]
+    return last.removeprefix(MADE_ON) if last.startswith(MADE_ON) else ""
+
+
+def _hold(path: Path, *, elsewhere: bool) -> TextIO | None:
+    """Hold a lock that was made on this machine, and have it say so.
+
+    Nothing is returned if another run holds it or has removed it, if it was made elsewhere, or if
+    one that does not say where was.
+    """
+    here = socket.gethostname()
+    try:
+        lock = path.open("r+", errors="replace")  # NFS has no claim to what is open to read alone
+    except OSError:
+        return None
+    maker = _maker(lock.read())
+    if (maker == here or not (maker or elsewhere)) and _try(lock, fcntl.LOCK_EX):
+        lock.write("" if maker else f"{MADE_ON}{here}\n")
+        lock.flush()
+        return lock
+    lock.close()
+    return None
 
 
 def _try(file: TextIO, kind: int) -> bool:

@@ -31,6 +31,13 @@ def install(folder: Path) -> Path:
     return bin_
 
 
+def missing(file: Path) -> str:
+    """Say why the environment that a file describes cannot be made; nothing if it can."""
+    (python,) = [each for each in _asked(file) if str(each).startswith("python=")]
+    running = f"python={sys.version_info.major}.{sys.version_info.minor}"
+    return "" if python == running else f"{file.name} asks for {python}, and this is {running}"
+
+
 def distributions(pins: list[str]) -> dict[str, metadata.Distribution]:
     """Return what is pinned, and all that it depends on, by name."""
     found: dict[str, metadata.Distribution] = {}
@@ -49,11 +56,9 @@ def distributions(pins: list[str]) -> dict[str, metadata.Distribution]:
 
 def create(file: Path, prefix: Path) -> None:
     """Make the environment that a file describes."""
-    asked = yaml.safe_load(file.read_text())["dependencies"]
-    (python,) = [each for each in asked if str(each).startswith("python=")]
-    if not sys.version.startswith(python.removeprefix("python=")):
-        raise SystemExit(f"{file}: found {python}, but there is only {sys.version}")
-    (pip,) = [each["pip"] for each in asked if isinstance(each, dict)]
+    if reason := missing(file):
+        raise SystemExit(reason)
+    (pip,) = [each["pip"] for each in _asked(file) if isinstance(each, dict)]
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", prefix], check=True)
     (packages,) = prefix.glob("lib/python*/site-packages")
     for distribution in distributions(pip).values():
@@ -65,6 +70,10 @@ def create(file: Path, prefix: Path) -> None:
         f"with open({str(prefix / 'started')!r}, 'a') as file:\n"
         "    print(sys.argv, file=file)\n"
     )
+
+
+def _asked(file: Path) -> list:
+    return yaml.safe_load(file.read_text())["dependencies"]
 
 
 def main(arguments: list[str]) -> None:

@@ -7,13 +7,16 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-PROGRAMS = ("munged", "slurmctld", "slurmd", "sinfo", "sbatch", "srun", "squeue", "scancel")
+PROGRAMS = (
+    *("munged", "slurmctld", "slurmd"),
+    *("sinfo", "sbatch", "srun", "squeue", "scancel", "scontrol"),
+)
 
 # The node claims more than the machine has: what jobs ask for is to be granted, not used up.
 CONFIGURATION = """
@@ -35,7 +38,9 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 SchedulerParameters=sched_interval=2,bf_interval=2
 SlurmdParameters=config_overrides
-MinJobAge=7200
+MinJobAge={remembers}
+PreemptType=preempt/partition_prio
+PreemptMode=CANCEL
 KillWait=2
 MpiDefault=none
 ReturnToService=2
@@ -43,6 +48,16 @@ GresTypes=gpu
 NodeName=node NodeHostname={host} NodeAddr=127.0.0.1 CPUs=8 RealMemory=65536 Gres=gpu:2
 PartitionName=main Nodes=node Default=YES
 PartitionName=gpu Nodes=node
+PartitionName=urgent Nodes=node PriorityTier=2
+"""
+
+# Snakemake's job steps forget SLURM_CONF: on a cluster, srun knows where to look.
+SRUN = """#!/bin/sh
+SLURM_CONF={folder}/slurm.conf exec {program} "$@"
+"""
+SQUEUE = """#!/bin/sh
+if [ -e {folder}/silent ]; then echo asked >> {folder}/silent; exit 1; fi
+exec {program} "$@"
 """
 
 
@@ -77,7 +92,9 @@ class Job:
 
 
 class Slurm:
-    """A SLURM of one machine with the partitions main and gpu, until the context is left.
+    """A SLURM of one machine, until the context is left.
+
+    Its partitions are main, gpu, and urgent, whose jobs have those of the others cancelled.
 
     Attributes
     ----------
@@ -146,26 +163,46 @@ class Slurm:
             )
         return jobs
 
+    def forget(self) -> None:
+        """Forget the jobs that have ended, when all have."""
+        wait_for("all jobs to end", lambda: not self.ask("squeue", "-h"))
+        self._write_configuration(remembers=2)
+        self.ask("scontrol", "reconfigure")
+        wait_for("all jobs to be forgotten", lambda: not self.jobs(), patience=150)
+        self._write_configuration()
+        self.ask("scontrol", "reconfigure")
+
+    @contextmanager
+    def silence(self) -> Iterator[Callable[[], bool]]:
+        """Answer nobody who asks what is in the queue; give who tells whether anybody has."""
+        silent = self._folder / "silent"
+        silent.touch()
+        yield lambda: silent.stat().st_size > 0
+        silent.unlink()
+
     def _configure(self) -> None:
         for name in ("state", "spool", "bin"):
             (self._folder / name).mkdir()
-        # Snakemake's job steps forget SLURM_CONF: on a cluster, srun knows where to look.
-        srun = self._folder / "bin/srun"
-        srun.write_text(
-            f'#!/bin/sh\nSLURM_CONF={self._folder}/slurm.conf exec {_program("srun")} "$@"\n'
-        )
-        srun.chmod(0o755)
+        for name, text in {"srun": SRUN, "squeue": SQUEUE}.items():
+            program = self._folder / "bin" / name
+            program.write_text(text.format(folder=self._folder, program=_program(name)))
+            program.chmod(0o755)
         key = self._folder / "munge.key"
         key.write_bytes(secrets.token_bytes(128))
         key.chmod(0o600)
         for number in range(2):
             (self._folder / f"gpu{number}").symlink_to("/dev/null")
         (self._folder / "gres.conf").write_text(f"Name=gpu File={self._folder}/gpu[0-1]\n")
-        (self._folder / "slurm.conf").write_text(
-            CONFIGURATION.format(
-                folder=self._folder, host=socket.gethostname().split(".")[0], ports=_free_ports(2)
-            )
+        self._ports = _free_ports(2)
+        self._write_configuration()
+
+    def _write_configuration(self, remembers: int = 7200) -> None:
+        """Write what SLURM is to do, and for how many seconds it remembers jobs that ended."""
+        host = socket.gethostname().split(".")[0]
+        text = CONFIGURATION.format(
+            folder=self._folder, host=host, ports=self._ports, remembers=remembers
         )
+        (self._folder / "slurm.conf").write_text(text)
 
     def _start(self, stack: ExitStack, name: str, *arguments: str) -> None:
         log = stack.enter_context((self._folder / f"{name}.log").open("w"))

@@ -1,9 +1,13 @@
 import os
 import subprocess
+from pathlib import Path
 
 import h5py
+import pytest
 
 from standins import conda
+
+ENVIRONMENT = Path(__file__).parents[2] / "envs/aip.yaml"
 
 NONE = "results/smoke/perturbations/none/000000-000006.h5"
 
@@ -14,6 +18,7 @@ for module in pkgutil.walk_packages(aip.__path__, "aip."):
 """
 
 
+@pytest.mark.skipif(bool(conda.missing(ENVIRONMENT)), reason=conda.missing(ENVIRONMENT))
 def test_jobs_run_in_the_environment_that_conda_makes_of_its_file(make_workflow, tmp_path):
     path = f"{conda.install(tmp_path / 'conda')}:{os.environ['PATH']}"
     workflow = make_workflow()

@@ -1,19 +1,24 @@
 """The smoke study through a SLURM of one machine, by the profile that a cluster's user edits."""
 
+import asyncio
+import logging
 import os
 import re
 import signal
 import subprocess
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import yaml
 
+from snakemake_executor_plugin_slurm_direct import Executor, ExecutorSettings
 from standins.slurm import Slurm, missing, wait_for
 
 PROFILE = "profiles/slurm/config.yaml"
@@ -121,19 +126,49 @@ def test_killed_jobs_are_tried_again_and_every_cell_is_the_local_runs(
 
 
 @needs_slurm
+def test_a_preempted_job_is_tried_again(finished, study, slurm):
+    with submitting(study, slurm, SHARD, "--force") as run:
+        catch(run, study, "perturb.py")
+        slurm.ask(
+            "sbatch", "--partition=urgent", "--cpus-per-task=8", "--output=/dev/null", "--wrap=:"
+        )
+    tries = [(job.state, job.memory) for job in slurm.jobs() if job.partition == "main"]
+    assert tries == [("PREEMPTED", "6000M"), ("COMPLETED", "12000M")]
+    assert_same("perturbations/none", finished, study)
+
+
+@needs_slurm
+def test_jobs_are_not_waited_for_forever_when_slurm_does_not_answer_or_has_forgotten_them(
+    finished, study, slurm
+):
+    cell = "results/smoke/cells/none/proc.h5"
+    with submitting(study, slurm, cell, "--forcerun", SHARD, cell) as run:
+        with slurm.silence() as asked:
+            wait_for("Snakemake to ask", asked)
+            time.sleep(2)  # in which it asks again and again
+        catch(run, study, "cell.py")
+        run.send_signal(signal.SIGSTOP)
+        slurm.forget()
+        run.send_signal(signal.SIGCONT)
+    assert [(job.state, job.memory) for job in slurm.jobs()] == [("COMPLETED", "8000M")]
+    assert_same("cells/none", finished, study)
+
+
+@needs_slurm
 def test_gpus_are_asked_for_where_the_profile_says_so(study, slurm):
     profile = study.folder / PROFILE
     text = profile.read_text()
     text, gpus = re.subn("gpu: 0", "gpu: 1", text)
     text, partitions = re.subn('# (slurm_partition: "gpu")', r"\1", text)
-    assert (gpus, partitions) == (3, 3)
+    text, threads = re.subn("# (set-threads:|  perturb: 4|  lesson: 4)", r"\1", text)
+    assert (gpus, partitions, threads) == (3, 3, 3)
     profile.write_text(text)
     cell = "results/smoke/cells/none/proc.h5"
     with submitting(study, slurm, cell, "--forcerun", SHARD, cell):
         pass
-    jobs = {job.comment: (job.partition, job.gpus) for job in slurm.jobs()}
+    jobs = {job.comment: (job.partition, job.gpus, job.cores) for job in slurm.jobs()}
     shard = "rule_perturb_wildcards_none_000000-000006"
-    assert jobs == {shard: ("gpu", 1), "rule_cells_cell": ("main", 0)}
+    assert jobs == {shard: ("gpu", 1, 4), "rule_cells_cell": ("main", 0, 1)}
 
 
 @needs_slurm
@@ -159,6 +194,25 @@ def test_damage_that_a_job_finds_is_named_with_the_command_that_mends_it(finishe
     assert command.endswith(f"{called} --force {SHARD}")
     study.run(cell)
     assert_same("cells/none", finished, study)
+
+
+def test_that_there_is_no_job_yet_is_found_before_the_executor_is_set_up():
+    executor = Executor.__new__(Executor)
+    executor.logger = logging.getLogger()
+    executor.workflow = SimpleNamespace(executor_settings=ExecutorSettings())
+
+    async def check():
+        return [job async for job in executor.check_active_jobs([])]
+
+    assert asyncio.run(check()) == []
+
+
+def test_what_the_papers_study_downloads_can_be_had_without_the_rest(make_workflow):
+    page = (Path(__file__).parents[2] / "docs/cluster.md").read_text(encoding="utf-8")
+    (until,) = re.findall("snakemake --cores 8 --configfile configs/pipa.yaml (.*)", page)
+    planned = make_workflow("configs/pipa.yaml").snakemake(*until.split(), "-n")
+    assert planned.returncode == 0, planned.stderr
+    assert set(re.findall(r"^rule (\w+):", planned.stdout, re.MULTILINE)) == {"album"}
 
 
 def test_the_profile_speaks_of_rules_that_there_are(make_workflow):
