@@ -18,8 +18,8 @@ import psutil
 import torch
 import yaml
 
-ROOT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "config.yaml", "configs", "profiles", "workflow", "envs", "resources", "src")
+from standins import checkout
+
 OVERLAY = "configs/smoke.yaml"
 PATIENCE = 900
 
@@ -39,12 +39,7 @@ class Study:
 
     @classmethod
     def new(cls, folder: Path) -> "Study":
-        ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
-        for part in PARTS:
-            if (ROOT / part).is_dir():
-                shutil.copytree(ROOT / part, folder / part, ignore=ignore)
-            else:
-                shutil.copy(ROOT / part, folder / part)
+        checkout.copy_to(folder)
         overlay = folder / OVERLAY
         config = yaml.safe_load(overlay.read_text())
         config["user_strategies"] = {"gaman": {"steps": 3}}
@@ -105,8 +100,7 @@ class Study:
 
     @property
     def _environment(self) -> dict[str, str]:
-        library = str(self.folder / "src")
-        return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": library}
+        return checkout.environment(**checkout.library(self.folder))
 
     def numbers(self) -> dict[str, np.ndarray]:
         """Read every number and name that HDF5 artifacts and nets hold: heads, cells and all."""
