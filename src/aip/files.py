@@ -2,10 +2,16 @@
 
 import errno
 import fcntl
+import filecmp
+import glob
 import logging
 import os
+import re
 import secrets
 import shutil
+import socket
+import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +20,9 @@ from aip.errors import BadInput
 
 # Why nothing can be written where it is meant to be, whatever it is.
 CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
+# What is being written: its name, the machine and the process that write it, and a random part.
+PARTIAL = re.compile(r"\..*\.([0-9a-f]{8})-([0-9]{1,9})-[0-9a-f]{8}\.partial", re.DOTALL)
+DAY = 86_400  # seconds
 
 
 @contextmanager
@@ -28,7 +37,7 @@ def whole(path: Path) -> Iterator[Path]:
     BadInput
         The disk is full or not to be written to.
     """
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    beside = _beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield beside
@@ -61,10 +70,49 @@ def unwritable(error: BaseException, folder: Path) -> str | None:
 
 
 def sweep(folder: Path) -> None:
-    """Delete what killed processes left of files that they had not written whole."""
-    for path in folder.rglob(".*.partial"):
-        if path.is_file():
-            path.unlink(missing_ok=True)
+    """Delete what killed processes left of files and folders that they had not written whole.
+
+    What may still be written stays: what was written to within a day, unless it is by a process of
+    this machine that has ended.
+    """
+    for path in list(folder.rglob(".*.partial")):
+        _discard(path)
+
+
+def _beside(path: Path) -> Path:
+    """Name what is to become `path`, for this process alone."""
+    who = f"{_machine()}-{os.getpid()}-{secrets.token_hex(4)}"
+    return path.with_name(f".{path.name}.{who}.partial")
+
+
+def _machine() -> str:
+    return f"{zlib.crc32(socket.gethostname().encode()):08x}"
+
+
+def _discard(path: Path) -> None:
+    with suppress(FileNotFoundError):
+        if _may_be_written(path):
+            return
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
+
+
+def _may_be_written(path: Path) -> bool:
+    named = PARTIAL.fullmatch(path.name)
+    if not named or time.time() - path.stat().st_mtime > DAY:
+        return False
+    machine, process = named.groups()
+    if machine != _machine():
+        return True
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 @contextmanager
@@ -89,16 +137,48 @@ def alone(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """Give an empty folder beside `path` to fill; when the block ends well, it takes its place."""
+    """Give an empty folder beside `path` to fill; when the block ends well, it takes its place.
+
+    Two processes never fill one folder. Where the same is there already, as another process has
+    made it, that stays untouched, for somebody may be reading it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.partial")
-    shutil.rmtree(beside, ignore_errors=True)
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*partial"):
+        _discard(left)
+    beside = _beside(path)
     beside.mkdir()
     try:
         yield beside
-        if path.exists():
-            shutil.rmtree(path)
-        beside.rename(path)
-    except BaseException:
+        while not (path.is_dir() and _same(beside, path)):
+            _put_away(path)
+            try:
+                beside.rename(path)
+                return
+            except OSError as error:  # another process has just put its own there
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+    finally:
         shutil.rmtree(beside, ignore_errors=True)
-        raise
+
+
+def _put_away(path: Path) -> None:
+    """Remove a folder; under its name it is never there in part."""
+    aside = _beside(path)
+    with suppress(FileNotFoundError):
+        path.rename(aside)
+        shutil.rmtree(aside)
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two folders hold the same files, but for hidden ones, as Snakemake's timestamp."""
+    names = _names(one)
+    _, differing, unread = filecmp.cmpfiles(one, other, names, shallow=False)
+    return names == _names(other) and not differing and not unread
+
+
+def _names(folder: Path) -> set[Path]:
+    return {
+        path.relative_to(folder)
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith(".")
+    }
