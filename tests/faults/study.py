@@ -1,6 +1,8 @@
 """A study to break: the smoke study with two rows, in a folder of its own, run by Snakemake."""
 
+import csv
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -103,7 +105,7 @@ class Study:
         return checkout.environment(**checkout.library(self.folder))
 
     def numbers(self) -> dict[str, np.ndarray]:
-        """Read every number and name that HDF5 artifacts and nets hold: heads, cells and all."""
+        """Read every number and name that HDF5 artifacts, nets, curves and the album hold."""
         found: dict[str, np.ndarray] = {}
         for path in sorted(self.results.rglob("*.h5")):
             with h5py.File(path) as file:
@@ -111,7 +113,19 @@ class Study:
         for path in sorted(self.results.rglob("*.pt")):
             state = torch.load(path, weights_only=True)
             found |= {f"{path.relative_to(self.results)}/{k}": v.numpy() for k, v in state.items()}
+        for path in sorted(self.results.rglob("curve.csv")):
+            found[str(path.relative_to(self.results))] = np.array(_curve(path))
+        for name in self.artifacts():
+            if re.fullmatch(r"album/(index\.csv|missing\.csv|photos/.*)", name):
+                found[name] = np.fromfile(self.results / name, np.uint8)
         return found
+
+
+def _curve(path: Path) -> list[list[str]]:
+    """Read a learning curve, but for how long it took."""
+    with path.open(newline="") as file:
+        rows = csv.DictReader(file)
+        return [[text for name, text in row.items() if name != "seconds"] for row in rows]
 
 
 def _datasets(group: h5py.Group) -> Iterator[tuple[str, np.ndarray]]:
@@ -134,11 +148,13 @@ class Run:
 
     def jobs(self) -> list[psutil.Process]:
         """Find the processes that work through a script of the workflow."""
-        try:
-            below = psutil.Process(self.process.pid).children(recursive=True)
-            return [p for p in below if any(".snakemake/scripts" in a for a in p.cmdline()[:3])]
-        except psutil.Error:
-            return []
+        found = []
+        with suppress(psutil.Error):
+            for process in psutil.Process(self.process.pid).children(recursive=True):
+                with suppress(psutil.Error):  # it has ended
+                    if any(".snakemake/scripts" in part for part in process.cmdline()[:3]):
+                        found.append(process)
+        return found
 
     def kill(self, number: signal.Signals) -> None:
         """Send a signal to the whole process group."""
