@@ -1,8 +1,10 @@
 import errno
 import os
 import re
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import h5py
@@ -12,7 +14,8 @@ import torch
 from PIL import Image
 
 from aip.errors import BadInput
-from aip.files import alone, sweep, whole, whole_folder
+from aip.files import alone, whole, whole_folder
+from aip.partial import sweep
 
 
 def names(folder: Path) -> list[str]:
@@ -57,14 +60,67 @@ def test_two_who_write_the_same_file_do_not_meet(tmp_path):
     assert names(tmp_path) == ["a.txt"]
 
 
-def test_what_a_killed_process_left_is_swept_away(tmp_path):
-    path = tmp_path / "new" / "a.txt"
-    with whole(path) as beside:
-        beside.write_text("new")
-    beside.write_text("left by a killed process")
+@pytest.fixture
+def begin():
+    """Start a process that begins to write a file or a folder; it never ends: begin(how, path)."""
+    begun = []
+
+    def start(how: str, path: Path) -> subprocess.Popen:
+        code = (
+            "import sys, time; from pathlib import Path; import aip.files\n"
+            f"with aip.files.{how}(Path(sys.argv[1])) as beside:\n"
+            "    (beside / 'half' if beside.is_dir() else beside).write_text('half')\n"
+            "    print('begun', flush=True)\n"
+            "    time.sleep(600)\n"
+        )
+        command = [sys.executable, "-c", code, str(path)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        begun.append(process)
+        assert process.stdout.readline() == "begun\n"
+        return process
+
+    yield start
+    for process in begun:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("how", ["whole", "whole_folder"])
+def test_what_a_killed_process_left_is_swept_away_and_what_a_living_one_writes_is_not(
+    tmp_path, begin, how
+):
+    path = tmp_path / "new" / "a"
+    process = begin(how, path)
+    (beside,) = path.parent.iterdir()
     sweep(tmp_path)
-    assert path.read_text() == "new"
-    assert names(path.parent) == ["a.txt"]
+    assert names(path.parent) == [beside.name]
+    process.kill()
+    process.wait()
+    path.write_text("new")
+    sweep(tmp_path)
+    assert names(path.parent) == ["a"]
+
+
+def test_what_another_machine_writes_is_swept_away_a_day_after(tmp_path, begin, monkeypatch):
+    process = begin("whole", tmp_path / "a.txt")
+    (beside,) = tmp_path.iterdir()
+    monkeypatch.setattr(socket, "gethostname", lambda: "another")
+    process.kill()
+    process.wait()
+    sweep(tmp_path)
+    assert names(tmp_path) == [beside.name]
+    yesterday = time.time() - 100_000
+    os.utime(beside, (yesterday, yesterday))
+    sweep(tmp_path)
+    assert names(tmp_path) == []
+
+
+def test_what_names_nobody_who_writes_it_is_swept_away(tmp_path):
+    (tmp_path / ".photos.partial").mkdir()
+    (tmp_path / ".photos.partial" / "half").touch()
+    (tmp_path / ".a.txt.partial").touch()
+    sweep(tmp_path)
+    assert names(tmp_path) == []
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EDQUOT])
@@ -140,14 +196,77 @@ def test_an_exception_leaves_the_old_folder_and_nothing_else(tmp_path):
     assert names(tmp_path) == ["photos"]
 
 
-def test_a_folder_starts_empty_after_a_killed_process(tmp_path):
+def test_a_folder_starts_empty_after_a_killed_process_and_clears_what_it_left(tmp_path, begin):
     path = tmp_path / "photos"
-    with whole_folder(path) as beside:
-        leftover = beside
-    leftover.mkdir()
-    (leftover / "half").touch()
+    process = begin("whole_folder", path)
+    process.kill()
+    process.wait()
     with whole_folder(path) as beside:
         assert names(beside) == []
+        assert names(tmp_path) == [beside.name]
+
+
+@pytest.mark.parametrize("first", ["one", "other"])
+def test_two_who_fill_the_same_folder_do_not_meet(tmp_path, first):
+    """A job whose Snakemake was killed, and the one that the next run starts."""
+    path = tmp_path / "photos"
+    one, other = whole_folder(path), whole_folder(path)
+    fill = {"one": one.__enter__(), "other": other.__enter__()}
+    assert fill["one"] != fill["other"]
+    for number in range(3):
+        for beside in fill.values():
+            (beside / f"{number}.jpg").write_text(str(number))
+    ends = [one, other] if first == "one" else [other, one]
+    ends[0].__exit__(None, None, None)
+    (path / ".snakemake_timestamp").touch()
+    found = path.stat().st_ino
+    with (path / "0.jpg").open() as read:
+        ends[1].__exit__(None, None, None)
+        assert read.read() == "0"
+    assert path.stat().st_ino == found  # never gone, not for a moment
+    assert names(path) == [".snakemake_timestamp", "0.jpg", "1.jpg", "2.jpg"]
+    assert names(tmp_path) == ["photos"]
+
+
+def test_one_who_fails_leaves_the_folder_that_another_fills(tmp_path):
+    path = tmp_path / "photos"
+    with whole_folder(path) as beside:
+        with pytest.raises(ValueError), whole_folder(path) as half:  # noqa: PT012
+            (half / "half").touch()
+            raise ValueError
+        (beside / "new").touch()
+    assert names(path) == ["new"]
+    assert names(tmp_path) == ["photos"]
+
+
+def test_the_same_names_with_other_content_take_the_place_of_the_old_ones(tmp_path):
+    path = tmp_path / "photos"
+    for content in ("old", "new"):
+        with whole_folder(path) as beside:
+            (beside / "a").write_text(content)
+    assert (path / "a").read_text() == "new"
+    assert names(tmp_path) == ["photos"]
+
+
+def test_a_folder_that_appears_when_another_is_about_to_take_its_place_is_replaced(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "photos"
+    rename, renamed = Path.rename, []
+
+    def late(self, target):
+        if self == beside and beside not in renamed:
+            path.mkdir()
+            (path / "old").touch()
+        renamed.append(self)
+        return rename(self, target)
+
+    with whole_folder(path) as beside:
+        (beside / "new").touch()
+        monkeypatch.setattr(Path, "rename", late)
+    assert renamed.count(beside) == 2
+    assert names(path) == ["new"]
+    assert names(tmp_path) == ["photos"]
 
 
 def test_whoever_is_alone_in_a_folder_keeps_others_waiting(tmp_path):

@@ -2,15 +2,17 @@
 
 import errno
 import fcntl
+import filecmp
+import glob
 import logging
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from aip.errors import BadInput
+from aip.partial import beside_of, discard
 
 # Why nothing can be written where it is meant to be, whatever it is.
 CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
@@ -33,7 +35,7 @@ def whole(path: Path) -> Iterator[Path]:
     BadInput
         The disk is full or not to be written to.
     """
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    beside = beside_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield beside
@@ -75,13 +77,6 @@ def unreadable(error: BaseException) -> str | None:
     return None
 
 
-def sweep(folder: Path) -> None:
-    """Delete what killed processes left of files that they had not written whole."""
-    for path in folder.rglob(".*.partial"):
-        if path.is_file():
-            path.unlink(missing_ok=True)
-
-
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """Keep other processes waiting that would work in a folder, too, by a lock file in it."""
@@ -104,16 +99,48 @@ def alone(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """Give an empty folder beside `path` to fill; when the block ends well, it takes its place."""
+    """Give an empty folder beside `path` to fill; when the block ends well, it takes its place.
+
+    Two processes never fill one folder. Where the same is there already, as another process has
+    made it, that stays untouched, for somebody may be reading it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.partial")
-    shutil.rmtree(beside, ignore_errors=True)
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*partial"):
+        discard(left)
+    beside = beside_of(path)
     beside.mkdir()
     try:
         yield beside
-        if path.exists():
-            shutil.rmtree(path)
-        beside.rename(path)
-    except BaseException:
+        while not (path.is_dir() and _same(beside, path)):
+            _put_away(path)
+            try:
+                beside.rename(path)
+                return
+            except OSError as error:  # another process has just put its own there
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+    finally:
         shutil.rmtree(beside, ignore_errors=True)
-        raise
+
+
+def _put_away(path: Path) -> None:
+    """Remove a folder; under its name it is never there in part."""
+    aside = beside_of(path)
+    with suppress(FileNotFoundError):
+        path.rename(aside)
+        shutil.rmtree(aside)
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two folders hold the same files, but for hidden ones, as Snakemake's timestamp."""
+    names = _names(one)
+    _, differing, unread = filecmp.cmpfiles(one, other, names, shallow=False)
+    return names == _names(other) and not differing and not unread
+
+
+def _names(folder: Path) -> set[Path]:
+    return {
+        path.relative_to(folder)
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith(".")
+    }

@@ -1,8 +1,11 @@
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 from sklearn.svm import LinearSVC
@@ -44,6 +47,30 @@ def test_the_number_of_workers_changes_no_byte(album, tmp_path):
     assert render(tmp_path, **SMALL, workers=2, progress=told.append) == rows
     assert photo_bytes(tmp_path) == photo_bytes(folder)
     assert told == list(range(1, len(photo_bytes(folder)) + 1))
+
+
+def test_workers_end_with_the_job_that_is_killed(tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from aip.album.synthetic import render\n"
+        "if __name__ == '__main__':\n"
+        "    render(Path(sys.argv[1]), seed=1, train_identities=50, val_identities=50,\n"
+        "           heads_per_identity=9, workers=2, progress=lambda done: print(flush=True))\n"
+    )
+    script = tmp_path / "job.py"
+    script.write_text(code)
+    command = [sys.executable, str(script), str(tmp_path / "photos")]
+    job = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert job.stdout.readline()
+    workers = psutil.Process(job.pid).children(recursive=True)
+    assert len(workers) >= 2
+    job.kill()
+    job.wait()
+    job.stdout.close()
+    _, alive = psutil.wait_procs(workers, timeout=20)
+    living = [worker for worker in alive if worker.status() != psutil.STATUS_ZOMBIE]
+    for worker in living:
+        worker.kill()
+    assert not living
 
 
 def test_another_seed_is_another_album(album, tmp_path):

@@ -22,9 +22,10 @@ class State:
     target : str
         What is asked for, and is not there.
     reads : str
-        What its jobs read, as a pattern: only damage there can be seen by a run.
+        What its jobs read, as a pattern: only damage there can be seen by a run. Empty if they
+        read nothing.
     others : tuple of str
-        What is not there, either.
+        What is not there, either; a folder among it.
     """
 
     target: str
@@ -34,7 +35,9 @@ class State:
 
 SMALL, SHARD, TABLE4 = "recognisers/small", "perturbations/gaman/000000-000006", "games/table4"
 STATES = (
+    State("album/index.csv", "", ("album/missing.csv", "album/photos")),
     State("heads.h5", r"album/.*", ("heads.json",)),
+    State(f"{SMALL}/net.pt", r"heads.*", (f"{SMALL}/curve.csv",)),
     State(f"{SMALL}/features.h5", r"heads.*|.*/(net.pt|curve.csv)"),
     State(f"{SMALL}/svm.h5", r".*/(features.h5|net.pt|curve.csv)", (f"{SMALL}/card.json",)),
     State(f"{SHARD}.h5", r"heads.*|.*/(net.pt|svm.h5|card.json)", (f"{SHARD}.json",)),
@@ -52,6 +55,8 @@ STATES = (
     ),
 )
 
+SOON = 0.1  # seconds, in which no job is done: Python starts
+
 
 class Pace:
     """How many seconds pass from the first job to the end of most runs, as runs teach it."""
@@ -66,24 +71,43 @@ class Pace:
 
 @dataclass
 class Case:
-    """A study in the middle of its work, to break."""
+    """A study in the middle of its work, to break.
+
+    Attributes
+    ----------
+    study : Study
+    target : str
+    read : list of str
+        What the jobs read.
+    aimed : bool
+        Whether the fault is to come while a job runs, for certain.
+    random : Random
+    note : str
+        How the fault was got over, if in no usual way.
+    met : bool
+        Whether a job ran at the moment of the fault.
+    """
 
     study: Study
     target: str
     read: list[str]
+    aimed: bool
     random: random.Random
     note: str = ""
+    met: bool = False
 
     def moment(self, run: Run) -> bool:
         """Wait for a random moment, mostly of a job's; return whether the run still goes on."""
-        starting = self.random.random() < 0.2
+        starting = not self.aimed and self.random.random() < 0.2
         while run.going() and not starting and not run.jobs():
             time.sleep(0.02)
-        ends = time.monotonic() + self.random.uniform(0, 3 if starting else Pace.seconds)
+        longest = SOON if self.aimed else 3 if starting else Pace.seconds
+        ends = time.monotonic() + self.random.uniform(0, longest)
         while run.going() and time.monotonic() < ends:
             time.sleep(0.01)
-        if not starting:
+        if not starting and not self.aimed:
             Pace.learn(late=not run.going())
+        self.met = bool(run.jobs())
         if not run.going():
             self.note = "came too late"
         return run.going()

@@ -35,6 +35,7 @@ def kill_job(case: Case) -> Done:
         jobs = run.jobs()
         with suppress(psutil.NoSuchProcess):
             case.random.choice(jobs).kill() if jobs else None
+        case.met = bool(jobs)
         case.note = "" if jobs else "met no job"
     return run.end()
 
@@ -170,4 +171,6 @@ KINDS: dict[str, Callable[[Case], Done]] = {
     "clock": clock_set_back,
     "other-files": other_files,
 }
+KILLING = ("kill-all", "kill-snakemake", "kill-job", "ctrl-c")
 MOUNTING = ("disk-full", "read-only")
+DAMAGING = ("truncated", "flipped")  # what a job reads

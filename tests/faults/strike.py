@@ -15,7 +15,7 @@ import numpy as np
 from aip.damage import Damaged
 from aip.study.whole import artifacts, read_whole
 from faults.case import STATES, Case, can_mount
-from faults.kinds import KINDS, MOUNTING
+from faults.kinds import DAMAGING, KINDS, MOUNTING
 from faults.study import OVERLAY, Study
 
 
@@ -31,6 +31,8 @@ class Outcome:
         Which one of the session.
     end : str
         How it was got over.
+    met : bool
+        Whether a job ran at its moment, if it had one.
     wrong : str
         What was wrong about that; empty if nothing was.
     """
@@ -40,6 +42,7 @@ class Outcome:
     seed: int
     number: int
     end: str
+    met: bool
     wrong: str = ""
 
 
@@ -54,22 +57,29 @@ def strike(
     drawn = [kinds[number % len(kinds)] for number in range(count)] if kinds else []
 
     def one(number: int) -> Outcome:
-        return _one(whole, folder / str(number), expected, drawn[number], seed, number)
+        aimed = number < len(kinds)  # the first one of each kind
+        return _one(whole, folder / str(number), expected, drawn[number], aimed, seed, number)
 
     with ThreadPoolExecutor(max(1, (os.cpu_count() or 2))) as pool:
         return list(pool.map(one, range(len(drawn))))
 
 
 def _one(
-    whole: Study, folder: Path, expected: dict[str, np.ndarray], kind: str, seed: int, number: int
+    whole: Study,
+    folder: Path,
+    expected: dict[str, np.ndarray],
+    kind: str,
+    aimed: bool,
+    seed: int,
+    number: int,
 ) -> Outcome:
     draws = random.Random(f"{seed} {number}")
-    state = draws.choice(STATES)
+    state = draws.choice([s for s in STATES if s.reads or kind not in DAMAGING])
     study = whole.copy(folder)
-    for name in (state.target, *state.others):
-        (study.results / name).unlink()
+    for path in (study.results / name for name in (state.target, *state.others)):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     read = [name for name in study.artifacts() if re.fullmatch(state.reads, name)]
-    case = Case(study, state.target, read, draws)
+    case = Case(study, state.target, read, aimed, draws)
     end, wrong = "", ""
     try:
         KINDS[kind](case)
@@ -78,7 +88,7 @@ def _one(
         shutil.rmtree(folder)
     except Exception:
         end, wrong = "not got over", f"{folder}\n{traceback.format_exc()}"
-    return Outcome(kind, state.target, seed, number, end, wrong)
+    return Outcome(kind, state.target, seed, number, end, case.met, wrong)
 
 
 def _damaged_ones(study: Study) -> list[Path]:

@@ -1,6 +1,8 @@
 """A study to break: the smoke study with two rows, in a folder of its own, run by Snakemake."""
 
+import csv
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -19,8 +21,8 @@ import psutil
 import torch
 import yaml
 
-ROOT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "config.yaml", "configs", "profiles", "workflow", "envs", "resources", "src")
+from standins import checkout
+
 OVERLAY = "configs/smoke.yaml"
 PATIENCE = 900
 
@@ -40,12 +42,7 @@ class Study:
 
     @classmethod
     def new(cls, folder: Path) -> "Study":
-        ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
-        for part in PARTS:
-            if (ROOT / part).is_dir():
-                shutil.copytree(ROOT / part, folder / part, ignore=ignore)
-            else:
-                shutil.copy(ROOT / part, folder / part)
+        checkout.copy_to(folder)
         overlay = folder / OVERLAY
         config = yaml.safe_load(overlay.read_text())
         config["user_strategies"] = {"gaman": {"steps": 3}}
@@ -106,11 +103,10 @@ class Study:
 
     @property
     def _environment(self) -> dict[str, str]:
-        library = str(self.folder / "src")
-        return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": library}
+        return checkout.environment(**checkout.library(self.folder))
 
     def numbers(self) -> dict[str, np.ndarray]:
-        """Read every number and name that HDF5 artifacts and nets hold: heads, cells and all."""
+        """Read every number and name that HDF5 artifacts, nets, curves and the album hold."""
         found: dict[str, np.ndarray] = {}
         for path in sorted(self.results.rglob("*.h5")):
             with h5py.File(path) as file:
@@ -118,7 +114,19 @@ class Study:
         for path in sorted(self.results.rglob("*.pt")):
             state = torch.load(path, weights_only=True)
             found |= {f"{path.relative_to(self.results)}/{k}": v.numpy() for k, v in state.items()}
+        for path in sorted(self.results.rglob("curve.csv")):
+            found[str(path.relative_to(self.results))] = np.array(_curve(path))
+        for name in self.artifacts():
+            if re.fullmatch(r"album/(index\.csv|missing\.csv|photos/.*)", name):
+                found[name] = np.fromfile(self.results / name, np.uint8)
         return found
+
+
+def _curve(path: Path) -> list[list[str]]:
+    """Read a learning curve, but for how long it took."""
+    with path.open(newline="") as file:
+        rows = csv.DictReader(file)
+        return [[text for name, text in row.items() if name != "seconds"] for row in rows]
 
 
 def _datasets(group: h5py.Group) -> Iterator[tuple[str, np.ndarray]]:
@@ -141,11 +149,13 @@ class Run:
 
     def jobs(self) -> list[psutil.Process]:
         """Find the processes that work through a script of the workflow."""
-        try:
-            below = psutil.Process(self.process.pid).children(recursive=True)
-            return [p for p in below if any(".snakemake/scripts" in a for a in p.cmdline()[:3])]
-        except psutil.Error:
-            return []
+        found = []
+        with suppress(psutil.Error):
+            for process in psutil.Process(self.process.pid).children(recursive=True):
+                with suppress(psutil.Error):  # it has ended
+                    if any(".snakemake/scripts" in part for part in process.cmdline()[:3]):
+                        found.append(process)
+        return found
 
     def kill(self, number: signal.Signals) -> None:
         """Send a signal to the whole process group."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from faults.kinds import KINDS, MOUNTING
+from faults.kinds import KILLING, KINDS, MOUNTING
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -16,3 +16,12 @@ def test_a_plain_rerun_makes_good(outcomes, kind):
             f"--fault-seed {outcome.seed}, fault {outcome.number}, {outcome.kind} while making "
             f"{outcome.where}: {outcome.wrong}"
         )
+
+
+@pytest.mark.parametrize("kind", KILLING)
+def test_jobs_are_struck_while_they_run(outcomes, kind):
+    """Of faults that all come too late, nothing would be wrong."""
+    struck = [outcome for outcome in outcomes if outcome.kind == kind]
+    if not struck:
+        pytest.skip(f"{kind}: none was drawn")
+    assert any(outcome.met for outcome in struck), f"{kind}: no job ran at any moment of it"

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 import shutil
 import subprocess
 import sys
@@ -14,8 +13,7 @@ import numpy as np
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "config.yaml", "configs", "profiles", "workflow", "envs", "resources", "src")
+from standins import checkout
 
 
 @dataclass(frozen=True)
@@ -40,14 +38,14 @@ class Workflow:
 
     def status(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `aip status` of the copy."""
-        library = str(self.folder / "src")
-        return self._python("aip.cli", "status", self.configfile, *arguments, PYTHONPATH=library)
+        library = checkout.library(self.folder)
+        return self._python("aip.cli", "status", self.configfile, *arguments, **library)
 
     def _python(self, *module: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", *module],
             cwd=self.folder,
-            env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
+            env=checkout.environment(**environment),
             capture_output=True,
             text=True,
             check=False,
@@ -106,13 +104,7 @@ def make_workflow(tmp_path_factory):
 
     def make(configfile: str = "configs/smoke.yaml") -> Workflow:
         folder = tmp_path_factory.mktemp("workflow")
-        for part in PARTS:
-            source = ROOT / part
-            if source.is_dir():
-                ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
-                shutil.copytree(source, folder / part, ignore=ignore)
-            else:
-                shutil.copy(source, folder / part)
+        checkout.copy_to(folder)
         return Workflow(folder, configfile)
 
     return make

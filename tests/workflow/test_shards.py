@@ -1,6 +1,5 @@
 """Losing a worker loses the shard that it was perturbing, and nothing else."""
 
-import os
 import subprocess
 import sys
 import time
@@ -8,6 +7,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+
+from standins import checkout
 
 CELL = "results/smoke/cells/gaman/proc.h5"
 SHARDS = {"000000-000006", "000007-000011"}
@@ -57,7 +58,7 @@ def test_a_worker_that_is_killed_loses_its_shard_alone(unperturbed, finished):
     run = subprocess.Popen(
         [sys.executable, "-m", *command],
         cwd=unperturbed.folder,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        env=checkout.environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -15,10 +15,9 @@ os.environ.update(PYTHONPATH=LIBRARY)
 from aip.claim import Claim
 from aip.rebuild import from_here, remember
 from aip.errors import BadInput
-from aip.files import sweep
+from aip.partial import sweep
 from aip.study import Study
 from aip.study.work import work
-
 
 # What jobs say of how to make an artifact anew; they inherit it from the run.
 if workflow.is_main_process:

@@ -1,10 +1,12 @@
 """A procedural album: people who do not exist, photographed, with the index and its boxes."""
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 
 from aip.album.index import Instance
 from aip.album.synthetic.people import Person, person
@@ -93,13 +95,26 @@ def render(
             if progress:
                 progress(done)
         return rows
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(workers, spawn, initializer=_end_with_the_job) as pool:
         results = pool.map(_write, folders, sittings, chunksize=_CHUNK)
         for done, written in enumerate(results, start=1):
             rows.extend(written)
             if progress:
                 progress(done)
     return rows
+
+
+def _end_with_the_job() -> None:
+    """Have a worker end if the job that started it is killed: it would wait for photos for ever."""
+    job = parent_process()
+
+    def watch() -> None:
+        if job is not None:
+            job.join()
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 def _sittings(
