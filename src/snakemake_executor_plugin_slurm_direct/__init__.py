@@ -25,7 +25,7 @@ class Executor(Slurm):  # type: ignore[misc]
     def __post_init__(self, test_mode: bool = False) -> None:
         """Begin with no job; the thread that checks jobs has begun already, and found none."""
         self._absent: set[str | None] = set()  # from SLURM's last answer
-        self._reported: set[str | None] = set()
+        self._reported: set[str | None] = set()  # in this look at all jobs
         super().__post_init__(test_mode)
 
     def additional_general_args(self) -> str:
@@ -47,6 +47,7 @@ class Executor(Slurm):  # type: ignore[misc]
         The plugin would wait forever for one that was preempted and is not to be requeued, for one
         that SLURM has forgotten since its end, and for all once SLURM has not answered.
         """
+        self._reported = set()  # a number may come again: SLURM counts anew after some restarts
         states = await self._states() if active_jobs else {}
         if states is None:
             for job in active_jobs:
@@ -61,7 +62,7 @@ class Executor(Slurm):  # type: ignore[misc]
                 continue
             elif job.external_jobid in absent & self._absent:  # the plugin had its look, too
                 self._report_lost(job, "has ended, and SLURM has forgotten how")
-        self._absent = absent
+        self._absent = absent - self._reported
         left = [job for job in active_jobs if job.external_jobid not in self._reported]
         async for _ in super().check_active_jobs(left):
             pass

@@ -17,6 +17,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import yaml
+from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
 
 from snakemake_executor_plugin_slurm_direct import Executor, ExecutorSettings
 from standins.slurm import Slurm, missing, wait_for
@@ -194,6 +195,55 @@ def test_damage_that_a_job_finds_is_named_with_the_command_that_mends_it(finishe
     assert command.endswith(f"{called} --force {SHARD}")
     study.run(cell)
     assert_same("cells/none", finished, study)
+
+
+@pytest.fixture
+def executor(monkeypatch):
+    """An executor of whose jobs SLURM knows what `known` says, and the plugin nothing."""
+
+    async def still_active(_, active_jobs):
+        for job in active_jobs:
+            yield job
+
+    async def states(self):
+        return self.known
+
+    monkeypatch.setattr(Executor.__base__, "check_active_jobs", still_active)
+    monkeypatch.setattr(Executor.__base__, "report_job_error", lambda *_, **__: None)
+    monkeypatch.setattr(Executor, "_states", states)
+    executor = Executor.__new__(Executor)
+    executor._absent, executor._reported, executor.known = set(), set(), {}
+    executor._submitted_job_clusters = {}
+    executor.workflow = SimpleNamespace(executor_settings=ExecutorSettings(no_requeue=True))
+    return executor
+
+
+def active(executor, *numbers: str, known: dict[str, str]) -> list[str]:
+    """Look at jobs once, and return those that are waited for."""
+    executor.known = known
+    jobs = [SubmittedJobInfo(job=None, external_jobid=number) for number in numbers]
+
+    async def look():
+        return [job.external_jobid async for job in executor.check_active_jobs(jobs)]
+
+    return asyncio.run(look())
+
+
+def test_a_job_is_lost_when_it_is_missing_twice(executor):
+    assert active(executor, "1", "2", known={"2": "RUNNING"}) == ["1", "2"]
+    assert active(executor, "1", "2", known={"2": "RUNNING"}) == ["2"]
+
+
+def test_a_job_that_has_the_number_of_a_lost_one_is_waited_for(executor):
+    active(executor, "1", known={})
+    assert active(executor, "1", known={}) == []
+    assert active(executor, "1", known={}) == ["1"]
+    assert active(executor, "1", known={"1": "RUNNING"}) == ["1"]
+
+
+def test_while_slurm_says_nothing_all_are_waited_for(executor):
+    for _ in range(3):
+        assert active(executor, "1", known=None) == ["1"]
 
 
 def test_that_there_is_no_job_yet_is_found_before_the_executor_is_set_up():
