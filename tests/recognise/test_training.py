@@ -1,9 +1,12 @@
+import weakref
+
 import numpy as np
 import pytest
 import torch
 
 from aip.errors import BadInput
 from aip.heads import open_heads
+from aip.recognise import training
 from aip.recognise.augment import augment, with_margin
 from aip.recognise.nets.building import build
 from aip.recognise.training import train
@@ -138,6 +141,24 @@ def test_nesterovs_momentum_is_the_one_cycle_schedules_alone(teach, by_steps):
 def test_without_held_out_heads_there_is_no_validation_accuracy(teach):
     _, curve = teach(epochs=1, validation=0.0)
     assert np.isnan(curve[0].validation_accuracy)
+
+
+def test_nothing_of_a_step_is_kept_but_its_numbers(teach, monkeypatch):
+    """A tensor kept of each would have memory grow with every step."""
+    kept, most = [], 0
+
+    def step(*arguments):
+        nonlocal most
+        most = max(most, sum(tensor() is not None for tensor in kept))
+        results = original(*arguments)
+        kept.extend(weakref.ref(tensor) for result in results for tensor in result)
+        return results
+
+    original = training._Lanes.step
+    monkeypatch.setattr(training._Lanes, "step", step)
+    teach(people=4, epochs=1)
+    assert len(kept) > 8
+    assert most <= 4  # those of the step before: two lanes' loss and right answers
 
 
 def test_fewer_than_two_identities_are_refused(teach):

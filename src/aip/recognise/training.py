@@ -140,19 +140,26 @@ def train(
     schedule = _schedule(optimiser, settings, per_epoch)
     statistics = source(definition["arch"]).statistics(definition["arch"], features)
     lanes = _Lanes(net, statistics, settings, compute_dtype(definition["precision"], device))
+    # Of every step and lane. A tensor kept of each would lie in the way of the next step's large
+    # ones, and memory would grow with every step.
+    losses = torch.empty((per_epoch, settings["lanes"]), device=device)
+    rights = torch.empty_like(losses, dtype=torch.int64)
     workers = 1 if _draws(net) else min(threads, settings["lanes"])
     with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         for epoch in range(1, settings["epochs"] + 1):
             order = generator(seed, "order", epoch).permutation(learnt)
-            steps = []
-            for batch in np.array_split(order, per_epoch):
-                steps.append((len(batch), lanes.step(pool, material, batch, epoch)))
+            batches = np.array_split(order, per_epoch)
+            for number, batch in enumerate(batches):
+                for lane, step in enumerate(lanes.step(pool, material, batch, epoch)):
+                    losses[number, lane], rights[number, lane] = step
                 learning_rate = float(schedule.get_last_lr()[0])
                 optimiser.step()
                 schedule.step()
             # Read here alone, since reading waits until the device has done all of its work.
-            loss = sum(size * sum(float(s.loss) for s in step) for size, step in steps)
-            right = sum(float(s.right) for _, step in steps for s in step)
+            loss = sum(
+                len(batch) * sum(step) for batch, step in zip(batches, losses.tolist(), strict=True)
+            )
+            right = float(rights.sum())
             lanes.gather_statistics()
             report(
                 Epoch(
