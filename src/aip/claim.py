@@ -1,4 +1,4 @@
-"""What a killed run or a bad disk left of Snakemake's own files: locks, and damaged records.
+"""What a killed run left of Snakemake's locks.
 
 Snakemake's locks are files that name no process. A run that holds them holds ``flock`` on them,
 too, which the system lets go when its process ends, however it ends. Some file systems keep
@@ -6,10 +6,11 @@ too, which the system lets go when its process ends, however it ends. Some file 
 """
 
 import fcntl
-import json
 import socket
 from pathlib import Path
 from typing import TextIO
+
+from aip.records import doubt_unreadable
 
 MADE_ON = "# made on: "
 
@@ -67,26 +68,6 @@ class Claim:
             self._starting.flush()
         if not left:
             doubt_unreadable(self._folder)
-
-
-def doubt_unreadable(folder: Path) -> None:
-    """Have made anew what Snakemake's record of is damaged, for nobody knows what it follows from.
-
-    Snakemake itself ends at some such records, and takes what others were of to be up to date.
-    """
-    from snakemake.persistence import MetadataRecord
-
-    records = folder / "metadata"
-    for path in records.rglob("*"):
-        if path.is_dir():
-            continue
-        try:
-            MetadataRecord.model_validate(json.loads(path.read_bytes()))
-        except ValueError:
-            mark = folder / "incomplete" / path.relative_to(records)
-            mark.parent.mkdir(parents=True, exist_ok=True)
-            mark.write_text('{"external_jobid": null}', encoding="utf-8")
-            path.unlink()
 
 
 def _maker(lock: str) -> str:

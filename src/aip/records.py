@@ -1,5 +1,6 @@
 """Snakemake's own records of files, in ``.snakemake``."""
 
+import json
 import os
 from base64 import urlsafe_b64encode
 from pathlib import Path
@@ -26,5 +27,28 @@ def mark_incomplete(name: str) -> None:
     coded = urlsafe_b64encode(name.encode()).decode()
     *folders, last = (coded[i : i + longest] for i in range(0, len(coded), longest))
     mark = marks.joinpath(*(f"@{folder}" for folder in folders), last)
+    _write(mark)
+
+
+def doubt_unreadable(folder: Path) -> None:
+    """Have made anew what Snakemake's record of is damaged, for nobody knows what it follows from.
+
+    Snakemake itself ends at some such records, and takes what others were of to be up to date.
+    """
+    from snakemake.persistence import MetadataRecord
+
+    records = folder / "metadata"
+    for path in records.rglob("*"):
+        if path.is_dir():
+            continue
+        try:
+            MetadataRecord.model_validate(json.loads(path.read_bytes()))
+        except ValueError:
+            mark = folder / "incomplete" / path.relative_to(records)
+            _write(mark)
+            path.unlink()
+
+
+def _write(mark: Path) -> None:
     mark.parent.mkdir(parents=True, exist_ok=True)
     mark.write_text('{"external_jobid": null}', encoding="utf-8")
