@@ -1,24 +1,29 @@
 # make setup   builds .venv          make demo   runs the default study end to end
-# make test    passes every check    make bench  measures speed, and the attacks beside others
+# make test    runs every check      make bench  measures speed, and the attacks beside others
 PYTHON ?= python3
 CORES ?= 2
 BIN := .venv/bin
+# Everything has a hash. What has no wheel is built with the pinned setuptools: in isolation, pip would
+# fetch another one, without a hash.
+PIP := $(BIN)/python -m pip install --quiet --require-hashes --no-build-isolation
 
 .PHONY: setup setup-dev demo test lint bench requirements clean
 
 setup: .venv/runtime
 setup-dev: .venv/dev
 
-.venv/runtime: requirements.txt pyproject.toml
+.venv/runtime: requirements-build.txt requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or later is needed, found " + sys.version.split()[0])'
+	$(PYTHON) src/aip/run/place.py
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
-	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	$(PIP) -r requirements-build.txt
+	$(PIP) -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
-# The pins are the whole closure; pip itself would not accept what pyproject.toml overrides.
+# The pins are complete. With dependency checks, pip would refuse what pyproject.toml overrides.
 .venv/dev: requirements-dev.txt .venv/runtime
-	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-dev.txt
+	$(PIP) --no-deps -r requirements-dev.txt
 	touch $@
 
 demo: setup
@@ -31,8 +36,9 @@ lint: setup-dev
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
 
+# The tests of a file share what they set up, so they stay in one process.
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses $(CORES) --dist loadfile
 
 bench: setup-dev
 	$(BIN)/python bench/gradient.py

@@ -1,12 +1,14 @@
 # The map of a study: what is made, from what, in which order. `snakemake --cores N` makes it all;
 # naming a file below results/ makes that file and what it needs.
 
-from snakemake.utils import min_version
+import os
 
-min_version("9.0")
+# The config in this folder, else the one beside this file.
+HERE, BESIDE = "config.yaml", f"{workflow.basedir}/config.yaml"
+BASE = HERE if os.path.exists(HERE) else BESIDE
 
 
-configfile: "config.yaml"
+configfile: BASE
 
 
 include: "workflow/rules/common.smk"

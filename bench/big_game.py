@@ -1,7 +1,7 @@
 """How long a big game takes to plan: a dry run and `aip status` of 100 × 100 strategies.
 
-Run by hand, from the root of the checkout. The study is made up, and nothing of it is made: it is
-that of config.yaml with other strategies, and with as many heads and shards as are asked for.
+Run by hand, from the root of the checkout. No artifact of the study is made. It is that of
+config.yaml with other strategies, and with the number of heads and shards that the options say.
 """
 
 import argparse
@@ -39,7 +39,7 @@ def overlay(side: int, heads: int, shards: int) -> dict[str, Any]:
 
 
 def measured(*module: str) -> str:
-    """Run a module of Python's; return what it took, and how many jobs it says there are."""
+    """Run a Python module; return its time, its memory, and the number of jobs that it reports."""
     started = time.monotonic()
     run = subprocess.Popen(
         [sys.executable, "-m", *module],
@@ -63,15 +63,15 @@ def measured(*module: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--side", type=int, default=100, help="strategies of each side")
-    parser.add_argument("--heads", type=int, default=208, help="that are attacked")
-    parser.add_argument("--shards", type=int, default=2, help="of each user strategy")
+    parser.add_argument("--heads", type=int, default=208, help="attacked heads")
+    parser.add_argument("--shards", type=int, default=2, help="shards of each user strategy")
     options = parser.parse_args()
     with TemporaryDirectory() as folder:
         config = Path(folder, "big.yaml")
         config.write_text(yaml.safe_dump(overlay(options.side, options.heads, options.shards)))
         dry = ("snakemake", "--dry-run", "--cores", "2", "--configfile", str(config))
         print(f"dry run: {measured(*dry, '--quiet', 'rules')}", flush=True)
-        print(f"aip status: {measured('aip.cli', 'status', str(config))}")
+        print(f"aip status: {measured('aip.commands.cli', 'status', str(config))}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What the interval of a game's value costs, against solving every resample with Nashpy.
 
-Run by hand or with `make bench`. Heads are as many as PIPA's. Nashpy solves a few resamples of the
-same game, scaled to as many; drawing them is not counted.
+Run by hand or with `make bench`. There are as many heads as in PIPA. Nashpy solves a few resamples
+of the same game, and its time is scaled to all of them; the time to draw them is not counted.
 """
 
 import argparse
@@ -13,7 +13,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import nashpy
 import numpy as np
 
-from aip.draws import generator
+from aip.compute.draws import generator
 from aip.game.bootstrap import RESAMPLES, interval
 
 

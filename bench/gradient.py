@@ -11,7 +11,7 @@ import time
 import torch
 from torch import nn
 
-from aip.blocks import BLOCK
+from aip.compute.blocks import BLOCK
 from aip.recognise.nets.building import build
 
 VARIANTS = {

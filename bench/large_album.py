@@ -1,4 +1,4 @@
-"""A large album for bench/memory.py: files such as the jobs of a study make, of noise."""
+"""A large album of noise for bench/memory.py, in files such as the jobs of a study make."""
 
 from pathlib import Path
 
@@ -9,9 +9,10 @@ from PIL import Image
 
 from aip.album.index import Instance, write_index
 from aip.album.missing import write_missing
-from aip.artifacts import Provenance, write_column
 from aip.recognise.nets.building import build, dimension
 from aip.recognise.svm import Svm, write_svm
+from aip.store.hdf5 import write_column
+from aip.store.provenance import Provenance
 
 ARCH = "squeezenet1_1"
 PHOTO = (480, 640)
@@ -20,20 +21,20 @@ PROVENANCE = Provenance({}, "", 1)
 
 
 class Album:
-    """What a study of so many heads and people would have made, in a folder.
+    """A folder with what a study of so many heads and people would have made.
 
     Parameters
     ----------
     folder : Path
     heads : int
     people : int
-        Whom the SVM tells apart.
+        The number of identities of the SVM.
     features : int
-        How many numbers of each head the SVM is fitted to.
+        The number of features per head that the SVM is fitted to.
     strategies : int
-        Of the user's, in a game.
+        User strategies in a game.
     shard : int
-        Heads of each.
+        Heads per shard.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class Album:
                 (self.folder / "photos" / "all" / f"{photo}.jpg").hardlink_to(shown)
             height, width = self.rng.integers(80, 200, 2).tolist()
             who, subset, split = f"p{photo % self.people}", "val", place % 2
-            if number >= self.heads - 4:  # two people whom nets could be taught
+            if number >= self.heads - 4:  # two people for the train subset
                 who, subset, split = f"t{place % 2}", "train", None
             box = (40 * place, 30 * place, width, height)
             index.append(Instance("all", f"{photo}.jpg", *box, who, subset, split))
@@ -69,30 +70,30 @@ class Album:
     def taught(self) -> None:
         """Write the same heads as those of the train subset."""
         with h5py.File(self / "heads.h5") as heads, h5py.File(self / "taught.h5", "w") as file:
-            file["images"] = h5py.ExternalLink(self / "heads.h5", "images")
-            for name in ("id", "grey", "identity"):
+            for name in ("images", "id", "grey", "identity"):
                 heads.copy(name, file)
             write_column(file, "subset", np.full(self.heads, "train"))
             write_column(file, "split", np.full(self.heads, -1, np.int8))
 
     def shards(self) -> list[str]:
-        """Write the heads, as they are, as what each user strategy of a game published."""
+        """Write the unperturbed heads as the published heads of each user strategy of a game."""
         first = self.folder / "published" / "user0"
         first.mkdir(parents=True)
+        paths = []
         with h5py.File(self / "heads.h5") as heads:
             offset, shape = (heads[f"images/{name}"][()] for name in ("offset", "shape"))
-        paths = []
-        for start in range(0, self.heads - 4, self.shard):
-            stop = min(start + self.shard, self.heads - 4)
-            paths.append(f"{start:06d}-{stop - 1:06d}.h5")
-            with h5py.File(first / paths[-1], "w") as file:
-                images = file.create_group("images")
-                images["pixels"] = h5py.ExternalLink(self / "heads.h5", "images/pixels")
-                write_column(images, "offset", offset[start : stop + 1])
-                write_column(images, "shape", shape[start:stop])
-                write_column(file, "id", np.arange(start + 1, stop + 1))
-                for name in ("norm", "unpublished", "l2", "linf", "psnr", "ssim"):
-                    write_column(file, name, np.ones(stop - start, np.float32))
+            for start in range(0, self.heads - 4, self.shard):
+                stop = min(start + self.shard, self.heads - 4)
+                paths.append(f"{start:06d}-{stop - 1:06d}.h5")
+                pixels = heads["images/pixels"][offset[start] : offset[stop]]
+                with h5py.File(first / paths[-1], "w") as file:
+                    images = file.create_group("images")
+                    write_column(images, "pixels", pixels)
+                    write_column(images, "offset", offset[start : stop + 1] - offset[start])
+                    write_column(images, "shape", shape[start:stop])
+                    write_column(file, "id", np.arange(start + 1, stop + 1))
+                    for name in ("norm", "unpublished", "l2", "linf", "psnr", "ssim"):
+                        write_column(file, name, np.ones(stop - start, np.float32))
         for user in range(1, self.strategies):
             first.with_name(f"user{user}").symlink_to(first)
         return paths
@@ -123,7 +124,7 @@ class Album:
                     column[start : start + rows] = self.rng.random((rows, width), np.float32)
 
     def benchmarks(self) -> None:
-        """Write what the jobs of a game took."""
+        """Write the benchmarks of a game's jobs."""
         folder = self.folder / "benchmarks" / "cell"
         for user in range(self.strategies):
             (folder / f"user{user}").mkdir(parents=True)

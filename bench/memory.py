@@ -1,11 +1,11 @@
 """How much memory the jobs of a large album hold: each job's own script, on a made-up album.
 
-Run by hand, from the root of the checkout; it takes half an hour, and 100 kB of disk per head.
-Every head of the album is in the part that a job works on: all teach the net, all are learnt from
-perturbed, too, and all are scored. Photos are noise, the net is small and untaught, and the
-features that SVMs are fitted to are made up, as long as those of a large net. What a net itself
-takes comes on top and does not grow with the album. A job that only goes over the same again,
-teaching a net or fitting an SVM, is stopped after some seconds (--limit).
+Run by hand, from the root of the checkout; it takes half an hour, and 300 kB of disk per head.
+Every job works on all heads of the album: all teach the net, clean and perturbed, and all are
+scored. Photos are noise, the net is small and untrained, and the features that SVMs are fitted to
+are made up, as many as a large net gives. The memory that a net itself takes comes on top and does
+not grow with the album. A job that repeats the same work, training a net or fitting an SVM, is
+stopped after some seconds (--limit).
 """
 
 import argparse
@@ -25,12 +25,12 @@ from typing import TYPE_CHECKING, Any
 
 from snakemake.iocontainers import Namedlist
 
-from aip.costs import Work
+from aip.run.costs import Work
 
 if TYPE_CHECKING:
     from large_album import Album
 
-# Where images are as large as a net wants them, and where their size does not matter.
+# Image sizes: that of a large net's input, and one for where the size does not matter.
 LARGE, SMALL = [224, 224], [64, 64]
 SHARD = 112  # heads
 
@@ -60,7 +60,7 @@ USER = {"method": "gaman", "steps": 2, "step_size": 0.1, "step_rule": "relative"
 
 @dataclass(frozen=True)
 class Job:
-    """A job as its script is given it; `again` where it goes over the same until it is stopped."""
+    """A job as its script gets it; `again` if it repeats the same work until it is stopped."""
 
     script: str
     what: str
@@ -71,7 +71,7 @@ class Job:
 
 
 def jobs(album: "Album") -> Iterator[Job]:
-    """Give the jobs one after the other; what a job reads is there before it is given."""
+    """Yield the jobs one after the other, each once its input is there."""
     album.photos()
     root = {"source": "folder", "root": album / "photos", "box": [0, 0, 1, 1], "boxes": None}
     yield Job(
@@ -118,7 +118,7 @@ def jobs(album: "Album") -> Iterator[Job]:
         yield Job(
             script, f"{what}, {album.features} features", features, output, params, again=True
         )
-    attacked = {"subset": "val", "part": "attacked", "enrolled": 0}
+    attacked = {"subset": "val", "purpose": "attacked", "enrolled": 0}
     yield Job(
         "perturb",
         "a shard, 224 pixels",
@@ -183,7 +183,9 @@ def work(strategies: int) -> Work:
 
 
 def run(job: Job, told: Connection) -> None:
-    """Run a job's script as Snakemake does, and tell what it held."""
+    """Run a job's script as Snakemake does, and send its peak memory."""
+    params = dict(job.params)
+    made = {"definition": params.pop("definition"), "fingerprint": "", "seed": 1, "code": {}}
     snakemake = SimpleNamespace(
         rule=job.script,
         threads=1,
@@ -192,7 +194,7 @@ def run(job: Job, told: Connection) -> None:
         resources={},
         input=files(job.input),
         output=files(job.output),
-        params=Namedlist(fromdict={"fingerprint": "", "seed": 1, **job.params}),
+        params=Namedlist(fromdict={**params, "provenance": made}),
     )
     script = Path(__file__).parents[1] / "workflow" / "scripts" / f"{job.script}.py"
     runpy.run_path(str(script), {"snakemake": snakemake}, "__main__")
@@ -241,12 +243,12 @@ def measured(job: Job, limit: float) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--heads", type=int, default=50_000)
-    parser.add_argument("--people", type=int, default=2_356, help="whom SVMs tell apart")
-    parser.add_argument("--features", type=int, default=2_048, help="that SVMs are fitted to")
-    parser.add_argument("--strategies", type=int, default=100, help="of each side of a game")
-    parser.add_argument("--limit", type=float, default=180, help="seconds of a job that is stopped")
-    parser.add_argument("--folder", type=Path, help="in which the album is made, and removed")
-    parser.add_argument("--only", nargs="+", help="rules; heads are made in any case")
+    parser.add_argument("--people", type=int, default=2_356, help="identities of the SVMs")
+    parser.add_argument("--features", type=int, default=2_048, help="features per head")
+    parser.add_argument("--strategies", type=int, default=100, help="strategies of each side")
+    parser.add_argument("--limit", type=float, default=180, help="seconds until a job is stopped")
+    parser.add_argument("--folder", type=Path, help="where the album is made, and removed")
+    parser.add_argument("--only", nargs="+", help="rules to run; heads are always made")
     options = parser.parse_args()
     from large_album import Album  # here, since each job's process imports this file
 

@@ -1,9 +1,10 @@
-"""What a cell costs beyond its arithmetic, where cells run one after another as in a group.
+"""The overhead of a cell beyond its arithmetic, where cells run one after another as in a group.
 
-Makes the smoke study in a folder of its own and then its cells, again and again: at a desk, and
-with ``--slurm`` in a group of a one-machine SLURM (as root, where Debian's packages of it are).
-From the start of a cell's work to the start of the next one's is what a cell takes; its log says
-how long it scored. Beside it stands what an interpreter takes that only imports torch.
+Makes the smoke study in a folder of its own, and then its cells again and again: at a desk, and
+with ``--slurm`` in a group of a one-machine SLURM (as root, with SLURM's Debian packages
+installed). A cell takes the time from the start of its work to the start of the next cell's; its
+log says how long it scored. For comparison, the time of an interpreter that only imports torch is
+printed.
 """
 
 import argparse

@@ -1,8 +1,9 @@
 """GAMAN beside the L2 attacks of torchattacks and foolbox: who is recognised less?
 
 Every attack perturbs the same heads of a finished study against the same recogniser, within the
-same epsilon and number of steps, through its public interface and with its own defaults for the
-rest. What it gives is published as the study publishes, and scored as it comes (Proc). Run by hand
+same epsilon and number of steps. Each is called through its public interface, with its own defaults
+for the rest. The perturbed heads are published as the study publishes, and scored without further
+processing (Proc). Run by hand
 or with `make bench`. The seconds are informative: attacks run one after the other.
 """
 
@@ -20,15 +21,17 @@ import torch
 import torchattacks
 from torch import Tensor, nn
 
-from aip.artifacts import Provenance, reading
-from aip.blocks import blocks
-from aip.cell import scores
+from aip.album.heads import Heads, attacked, open_heads
+from aip.compute.blocks import blocks
+from aip.compute.threads import limit_threads
 from aip.errors import BadInput
-from aip.heads import Heads, attacked, open_heads
-from aip.job import limit_threads
-from aip.perturb.craft import input_epsilon, perturb_against, publish
 from aip.perturb.descent import l2_norm
+from aip.perturb.epsilon import input_epsilon
+from aip.perturb.publish import publish
+from aip.perturb.strategy import perturb_against
 from aip.recognise.recogniser import Recogniser, to_input
+from aip.recognise.scoring import summed_scores
+from aip.store.hdf5 import reading
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,8 @@ class UnitScale(nn.Module):
         self.recogniser = recogniser
 
     def forward(self, images: Tensor) -> Tensor:
-        # Flattening in between gives gradients in the plain layout, which torchattacks views flat.
+        # Flattening gives gradients in the default layout, which torchattacks needs to view them
+        # flat.
         return self.recogniser(255 * images.flatten(1).unflatten(1, images.shape[1:]))
 
 
@@ -85,11 +89,12 @@ def gaman(setting: Setting, step_size: float) -> Attack:
         "epsilon": setting.epsilon,
         "robust_to": [["O", 1]],
     }
-    provenance = Provenance(strategy, fingerprint="", seed=setting.seed)
 
     def attack(members: np.ndarray) -> Tensor:
         originals, against = setting.originals(members), [setting.recogniser]
-        _, outcome = perturb_against(setting.heads, members, originals, against, provenance)
+        _, outcome = perturb_against(
+            setting.heads, members, originals, against, strategy, setting.seed
+        )
         return outcome.r
 
     return attack
@@ -151,7 +156,7 @@ def measure(setting: Setting, attack: Attack) -> tuple[float, float, float, floa
         norms += l2_norm(r).flatten().tolist()[:valid]
         at_input += (found == setting.labels(members)).tolist()[:valid]
     numbers = setting.heads.id[setting.positions]
-    total = scores(
+    total = summed_scores(
         setting.recogniser, published, numbers, (("O", 1),), setting.seed, lambda _: None
     )
     right = total.argmax(axis=1) == setting.labels(setting.positions).cpu().numpy()

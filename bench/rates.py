@@ -1,11 +1,11 @@
 """How fast the paper's study goes: attacks, training and scoring, for each of its nets.
 
-Run by hand; docs/reproduce.md turns the rates into days. Each is that of one job: on a processor
-in seconds of its one thread, so that others' work does not count, on a GPU in seconds by the clock,
-with as many blocks of heads at once as --abreast says. Heads are noise, as large as PIPA's usually
-are, and nets are untaught; neither changes how long they take.
+Run by hand; docs/reproduce.md turns the rates into days. Each is the rate of one job. On a
+processor, seconds are those of the job's one thread, so that others' work does not count. On a GPU,
+they are by the clock, with as many blocks of heads at once as --side-by-side says. Heads are noise,
+as large as PIPA's usually are, and nets are untrained; neither changes the time.
 
-    python bench/rates.py --device cuda --abreast 1 4
+    python bench/rates.py --device cuda --side-by-side 1 4
 """
 
 import argparse
@@ -16,21 +16,20 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from aip.abreast import abreast
-from aip.artifacts import Provenance
-from aip.blocks import BLOCK
-from aip.cell import processed, scores
-from aip.device import CPU, describe
-from aip.heads import Heads
-from aip.job import limit_threads
-from aip.perturb.craft import perturb_against
+from aip.album.heads import Heads
+from aip.compute.blocks import BLOCK
+from aip.compute.device import CPU, describe
+from aip.compute.side_by_side import side_by_side
+from aip.compute.threads import limit_threads
+from aip.perturb.strategy import perturb_against
 from aip.recognise.augment import augment, with_margin
 from aip.recognise.nets import IMAGENET, input_size
 from aip.recognise.nets.building import build, dimension
 from aip.recognise.recogniser import Recogniser, compute_dtype
+from aip.recognise.scoring import processed, summed_scores
 from aip.recognise.training import train
 
-# The batches of configs/pipa.yaml, and whom its recognisers tell apart.
+# The batch sizes of configs/pipa.yaml, and the number of identities of its recognisers.
 BATCHES = {"alexnet": 50, "vgg16": 40, "googlenet": 50, "resnet152": 10}
 IDENTITIES = 366
 HEAD = (131, 110)  # height and width, the medians of the attacked heads
@@ -78,17 +77,17 @@ def attack(against: Recogniser, robust_to: list[tuple[str, int]], rounds: int, w
     def run(steps: int) -> None:
         strategy = {"method": "gaman", "steps": steps, "step_size": 0.1, "step_rule": "relative"}
         strategy |= {"epsilon": 1000, "robust_to": robust_to}
-        provenance = Provenance(strategy, fingerprint="", seed=1)
+        positions = heads.positions(heads.id)
 
         def work(_: int) -> None:
             _, outcome = perturb_against(
-                heads, heads.id - 1, list(heads.images), [against], provenance
+                heads, positions, list(heads.images), [against], strategy, seed=1
             )
             outcome.r.cpu()
 
-        list(abreast(work, range(width), width, against.device))
+        list(side_by_side(work, range(width), width, against.device))
 
-    # What is done once per head, whatever the steps, is in both.
+    # Work that is done once per head is in both, so their difference is that of the steps.
     few, many = (1, 3) if against.device == CPU else (1, 21)
     once, more = (
         seconds(lambda steps=steps: run(steps), rounds, against.device) for steps in (few, many)
@@ -124,7 +123,7 @@ def scoring(answering: Recogniser, rounds: int) -> float:
     images = BLOCK * (1 + 5 * 4)  # without processing, five draws are one image
 
     def run() -> None:
-        scores(answering, heads.images, heads.id, ANSWER, 1, lambda _: None)
+        summed_scores(answering, heads.images, heads.id, ANSWER, 1, lambda _: None)
 
     return images / seconds(run, rounds, answering.device)
 
@@ -148,7 +147,7 @@ def main() -> None:
     precisions = ["auto", "float32", "tfloat32", "bfloat16"]
     parser.add_argument("--precision", default="auto", choices=precisions)
     parser.add_argument("--device", default="cpu", help="cpu, cuda, or cuda:1")
-    parser.add_argument("--abreast", type=int, nargs="+", default=[1], help="blocks at once")
+    parser.add_argument("--side-by-side", type=int, nargs="+", default=[1], help="blocks at once")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     device, rounds = torch.device(options.device), options.rounds
@@ -158,7 +157,9 @@ def main() -> None:
     torch.backends.cudnn.allow_tf32 = options.precision == "tfloat32"
     dtype = str(compute_dtype(options.precision, device)).removeprefix("torch.")
     print(f"Per second, on {describe(device)}, {options.precision} ({dtype}):\n")
-    kinds = [f"{kind} ×{width}" for width in options.abreast for kind in ("plain", "processed")]
+    kinds = [
+        f"{kind} ×{width}" for width in options.side_by_side for kind in ("plain", "processed")
+    ]
     columns = [*(f"image-steps, {kind}" for kind in kinds), "heads learnt", "images scored"]
     print(f"| net | {' | '.join(columns)} |")
     print(f"| --- |{' ---: |' * len(columns)}")
@@ -166,7 +167,7 @@ def main() -> None:
         made = recogniser(arch, options.precision, device)
         rates = [
             attack(made, copies, rounds, width)
-            for width in options.abreast
+            for width in options.side_by_side
             for copies in (PLAIN, PROCESSED)
         ]
         rates += [training(arch, options.precision, rounds, device), scoring(made, rounds)]

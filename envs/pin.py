@@ -1,4 +1,4 @@
-"""Write envs/aip.yaml: what jobs need of pyproject.toml's dependencies, at the pinned versions."""
+"""Write what follows from requirements.txt: envs/aip.yaml and requirements-build.txt."""
 
 import re
 import tomllib
@@ -32,5 +32,13 @@ def environment() -> str:
     )
 
 
+def build_tools() -> str:
+    """Return the pin of what builds the package, and the dependencies that have no wheel."""
+    pins = (ROOT / "requirements.txt").read_text()
+    (pin,) = re.findall(r"^setuptools==\S+ \\\n(?:    --hash=\S+(?: \\)?\n)+", pins, re.MULTILINE)
+    return f"# Written by `make requirements`, with the version of requirements.txt.\n{pin}"
+
+
 if __name__ == "__main__":
+    (ROOT / "requirements-build.txt").write_text(build_tools())
     (ROOT / "envs/aip.yaml").write_text(environment())

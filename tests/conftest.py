@@ -14,15 +14,30 @@ import torch
 from PIL import Image
 from torch import nn
 
-from aip import web
+from aip.album.heads import write_heads
 from aip.album.index import Instance
-from aip.artifacts import Provenance
-from aip.heads import write_heads
+from aip.download import web
 from aip.recognise.recogniser import Recogniser
+from aip.store.provenance import Provenance
 from standins.flickr import Flickr
+from standins.sections import FOUND
 from standins.server import Server
 
 torch.set_num_threads(1)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node) -> None:
+    """Take what a process of pytest-xdist found."""
+    found = getattr(node, "workeroutput", {}).get("sections", {})
+    node.config.stash.setdefault(FOUND, {}).update(found)
+
+
+def pytest_terminal_summary(terminalreporter, config) -> None:
+    for title, lines in config.stash.get(FOUND, {}).items():
+        terminalreporter.section(title)
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture

@@ -44,6 +44,33 @@ def test_conda_users_get_the_same_versions():
         assert f"\n{name}=={version}" in (ROOT / "requirements.txt").read_text()
 
 
+def test_what_builds_the_package_is_pinned_as_what_runs_it():
+    written = (ROOT / "requirements-build.txt").read_text()
+    assert written == runpy.run_path(str(ROOT / "envs/pin.py"))["build_tools"]()
+    assert pins("requirements-build.txt").items() <= pins("requirements.txt").items()
+    assert written.count("--hash=sha256:") == 2
+
+
+def installs():
+    """Find each command of pip, with the Makefile's variables filled in."""
+    text = (ROOT / "Makefile").read_text()
+    variables = re.findall(r"^(\w+) :?=(.*)", text, re.MULTILINE)
+    for name, value in reversed(variables):
+        text = text.replace(f"$({name})", value.strip())
+    commands = text.splitlines() + (ROOT / "Dockerfile").read_text().splitlines()
+    return [line for line in commands if re.search(r"^[^#=]*pip install", line)]
+
+
+def test_pip_installs_nothing_without_a_hash():
+    found = installs()
+    assert len(found) == 7
+    for command in found:
+        own = "--editable ." in command and "--no-deps" in command
+        assert own or "--require-hashes" in command, command
+        # Building in isolation fetches the newest build tools, whatever is pinned.
+        assert "--no-build-isolation" in command or "requirements-build.txt" in command, command
+
+
 # Debian's releases, and the Python that each has.
 PYTHONS = {"bookworm": (3, 11), "trixie": (3, 13)}
 
@@ -66,9 +93,10 @@ def test_the_image_takes_packages_that_are_pinned_and_no_other_address():
     text = (ROOT / "Dockerfile").read_text()
     assert "://" not in text
     installs = [line for line in text.splitlines() if "pip install" in line]
-    assert len(installs) == 2
-    assert "--require-hashes -r requirements.txt" in installs[0]
-    assert "--no-deps --editable ." in installs[1]
+    assert len(installs) == 3
+    assert "--require-hashes -r requirements-build.txt" in installs[0]
+    assert "--require-hashes --no-build-isolation -r requirements.txt" in installs[1]
+    assert "--no-deps --no-build-isolation --editable ." in installs[2]
 
 
 def test_the_image_runs_as_a_user_and_owns_what_it_writes():
@@ -77,7 +105,7 @@ def test_the_image_runs_as_a_user_and_owns_what_it_writes():
     assert [rest for name, rest in found if name == "USER"] == ["aip"]
     assert names.index("USER") < names.index("COPY")
     copied = [rest for name, rest in found if name == "COPY"]
-    assert copied == ["--chown=aip requirements.txt .", "--chown=aip . ."]
+    assert copied == ["--chown=aip requirements-build.txt requirements.txt .", "--chown=aip . ."]
     assert found[-1] == ("CMD", '["snakemake", "--cores", "2"]')
 
 

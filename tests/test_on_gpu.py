@@ -7,16 +7,18 @@ import numpy as np
 import pytest
 import torch
 
-from aip.artifacts import ImageReader
-from aip.cell import scores
-from aip.heads import open_heads
-from aip.job import computing
-from aip.perturb.craft import craft
+from aip.album.heads import open_heads
+from aip.compute.computing import computing
+from aip.perturb.artifact import write_perturbations
 from aip.perturb.gaman import margin
 from aip.perturb.problem import Problem
 from aip.process import KINDS
+from aip.recognise.building import build_recogniser
 from aip.recognise.recogniser import Recogniser
+from aip.recognise.scoring import summed_scores
 from aip.recognise.training import train
+from aip.run.gpu import granted as gpu_of
+from aip.store.hdf5 import ImageReader
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU can be seen")
 
@@ -36,7 +38,7 @@ ROWS = [("t0", "train", None), ("t1", "train", None)] * 8 + [
 @pytest.fixture
 def device():
     asked = SimpleNamespace(resources={"gpu": 1})
-    with computing(asked, 1, [{"precision": "float32"}]) as found:
+    with computing(gpu_of(asked), 1, [{"precision": "float32"}]) as found:
         assert found.type == "cuda"
         yield found
     torch.use_deterministic_algorithms(mode=False)
@@ -64,7 +66,9 @@ def published(heads, convnet, provenance, tmp_path):
     def make(device, threads=1):
         path = tmp_path / "p.h5"
         against, positions = [convnet.to(device)], heads.where("val")
-        craft(path, heads, positions, against, provenance(STRATEGY), lambda _: None, threads)
+        write_perturbations(
+            path, heads, positions, against, provenance(STRATEGY), lambda _: None, threads
+        )
         with h5py.File(path) as file:
             reader = ImageReader(file["images"])
             return [reader[i] for i in range(len(reader))], file["last_loss"][()]
@@ -91,10 +95,10 @@ def test_a_gpu_publishes_what_the_processor_does_but_for_rounding(device, publis
 
 def test_a_gpu_scores_as_the_processor_does_but_for_rounding(device, heads, convnet):
     numbers = heads.id[heads.where("val")]
-    images = {i: heads.images[int(n) - 1] for i, n in enumerate(numbers)}
+    images = {i: heads.images[int(n)] for i, n in enumerate(heads.positions(numbers))}
     copies = tuple((kind, 2) for kind in KINDS)
     found, expected = (
-        scores(convnet.to(where), images, numbers, copies, 1, lambda _: None)
+        summed_scores(convnet.to(where), images, numbers, copies, 1, lambda _: None)
         for where in (device, torch.device("cpu"))
     )
     assert found == pytest.approx(expected, rel=1e-4, abs=1e-4 * np.abs(expected).max())
@@ -139,3 +143,12 @@ def test_a_net_that_was_taught_on_a_gpu_is_given_on_the_processor(device, heads)
     net = train(heads, [], None, definition, 1, 2, curve.append, device)
     assert {tensor.device.type for tensor in net.state_dict().values()} == {"cpu"}
     assert np.isfinite(curve[0].loss)
+
+
+def test_a_recogniser_is_built_where_its_net_is(device):
+    heads = [np.full((9, 9, 3), value, np.uint8) for value in (50, 200)]
+    net = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3), torch.nn.Flatten()).to(device)
+    found = build_recogniser(net, heads, ["ann", "bob"], input_size=(8, 8))
+    assert found.device.type == "cuda"
+    shown = torch.full((1, 3, 8, 8), 200.0, device=device)
+    assert found.identities[found(shown).argmax(1).cpu()] == "bob"

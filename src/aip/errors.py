@@ -1,6 +1,6 @@
-"""The one exception that means: what was given is wrong, and here is the sentence that says so."""
+"""The exception for bad input, whose message is one sentence for the user."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 LONGEST = 2_000  # characters of a message
@@ -12,8 +12,8 @@ class BadInput(Exception):  # noqa: N818 — it is the input that is in error, n
     The message says where (file and line, key, or head), what was found and what was expected.
     Commands and jobs print it alone, without a traceback, and exit with a non-zero code.
 
-    Whatever is found in the input, the message stays one line of bearable length that does nothing
-    to a terminal: what cannot be printed is escaped, and the middle of a long one is left out.
+    Whatever the input contains, the message stays one line of limited length that is safe to print:
+    unprintable characters are escaped, and the middle of a long message is left out.
 
     Examples
     --------
@@ -22,17 +22,43 @@ class BadInput(Exception):  # noqa: N818 — it is the input that is in error, n
     """
 
     def __str__(self) -> str:
-        sentence = "".join(
-            c if c.isprintable() else c.encode("unicode_escape").decode() for c in super().__str__()
-        )
+        sentence = printable(super().__str__())
         if len(sentence) <= LONGEST:
             return sentence
         half = LONGEST // 2 - 2
         return f"{sentence[:half]} … {sentence[-half:]}"
 
 
+def printable(text: str) -> str:
+    r"""Escape what is not to be seen, or turns writing round: control characters and the like.
+
+    Examples
+    --------
+    >>> print(printable("Ada\x1b[2J\u202eecila"))
+    Ada\x1b[2J\u202eecila
+    """
+    return "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode()
+
+
+def several(names: Sequence[str], shown: int = 10) -> str:
+    """Return the first of some names, and how many there are if not all are shown.
+
+    Examples
+    --------
+    >>> several(["a", "b"]), several(["a", "b", "c"], shown=2)
+    ('a, b', 'a, b, … (3 in all)')
+    """
+    if len(names) <= shown:
+        return ", ".join(names)
+    return f"{', '.join(names[:shown])}, … ({len(names):,} in all)"
+
+
 def unknown(where: str, what: str, found: str, known: Iterable[str]) -> BadInput:
-    """Return the error for a name that is not there, with the nearest that is."""
+    """Return the error for an unknown name, with the nearest known one."""
     known = list(known)
     near = get_close_matches(found, known, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""

@@ -1,4 +1,5 @@
 import os
+import unicodedata
 from collections import Counter
 
 import numpy as np
@@ -8,6 +9,7 @@ from PIL import Image
 from aip import album
 from aip.album.folder import Folder
 from aip.album.index import Instance
+from aip.album.missing import read_missing, reasons, write_missing
 from aip.errors import BadInput
 
 DEFINITION = {
@@ -34,11 +36,21 @@ def root(tmp_path):
     return folder
 
 
+def saved(path) -> None:
+    with path.open("wb") as file:
+        Image.new("RGB", (4, 4)).save(file, "PNG")
+
+
 def make(root, **changed) -> list[Instance]:
     source = album.source({**DEFINITION, "root": str(root), **changed}, root)
     index, missing = source.make(1, 1, lambda _: lambda _: None)
-    assert missing == []
+    assert not any(entry.is_head for entry in missing)
     return index
+
+
+def left(root, **changed) -> dict[str, dict[str, int]]:
+    source = album.source({**DEFINITION, "root": str(root), **changed}, root)
+    return reasons(source.make(1, 1, lambda _: lambda _: None)[1])
 
 
 def test_people_with_ten_photos_are_recognised_and_the_others_teach(root):
@@ -79,35 +91,226 @@ def test_people_with_fewer_photos_than_wanted_are_left_out(root):
     assert people == {"Ada", "Bob", "Eve", "Zoë"}
 
 
-def test_a_line_of_the_boxes_goes_before_the_fixed_box(root, tmp_path):
-    boxes = tmp_path / "boxes.csv"
-    boxes.write_text("photo,xmin,ymin,width,height\nAda/03.png,1,2,3,4\n", encoding="utf-8")
-    found = {
-        (i.identity, i.photo): (i.xmin, i.ymin, i.width, i.height)
-        for i in make(root, boxes=str(boxes))
+def test_all_that_is_not_read_is_counted_by_reason_and_person(root):
+    (root / ".ipynb_checkpoints").mkdir()
+    (root / "Ada" / "2019").mkdir()
+    (root / "Ada" / "._00.png").touch()
+    (root / "Bob" / "clip.MOV").write_bytes(b"\0\0\0\x14ftypqt  \0\0\0\0qt  ")
+    (root / "Bob" / "noted").write_text("a text")
+    assert left(root) == {
+        "hidden, since its name begins with a dot": {".ipynb_checkpoints": 1, "Ada": 1},
+        "a file beside the people's folders": {"readme.jpg": 1},
+        "a folder within a person's folder": {"Ada": 1},
+        "a folder without photos": {"Nobody": 1},
+        "no photo by its content (.txt)": {"Ada": 1},
+        "no photo by its content (.mov)": {"Bob": 1},
+        "no photo by its content (no ending)": {"Bob": 1},
+        "its person has fewer than 2 photos": {"Once": 1},
     }
-    assert found.pop(("Ada", "03.png")) == (1, 2, 3, 4)
-    assert set(found.values()) == {(60, 40, 130, 152)}
+    assert {i.identity for i in make(root)} == {"Ada", "Bob", "Eve", "Mallory", "Zoë"}
 
 
-def test_a_photo_without_a_box_is_named(root, tmp_path):
+def test_what_is_counted_can_be_written_down_whatever_its_name(root, tmp_path):
+    (root / "Ada" / "a\rb\udce9.txt").write_text("a text")
+    (root / "Ada" / "=1+1\x1b[2J").write_text("a text")
+    source = Folder({**DEFINITION, "root": str(root)}, root)
+    missing = source.make(1, 1, lambda _: lambda _: None)[1]
+    write_missing(tmp_path / "missing.csv", missing)
+    assert read_missing(tmp_path / "missing.csv") == missing
+    assert all(entry.instance.photo.isprintable() for entry in missing)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a", "a.jpg", "a.jfif", "a.png.download", "2019"],
+)
+def test_a_photo_is_one_by_its_content_whatever_its_name(root, name):
+    (root / "Eve" / "08.png").rename(root / "Eve" / name)
+    assert name in {i.photo for i in make(root) if i.identity == "Eve"}
+
+
+def test_links_count_as_what_they_lead_to(root, tmp_path):
+    (root / "Eve").rename(tmp_path / "elsewhere")
+    (root / "Eve").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    (root / "Eve" / "link").symlink_to(root / "Ada" / "00.png")
+    assert Counter(i.identity for i in make(root))["Eve"] == 10
+
+
+def test_files_that_end_as_photos_and_are_none_are_named_at_once(root, tmp_path):
+    (root / "Ada" / "00.png").write_bytes(b"")
+    (root / "Bob" / "x.HEIC").write_text("<html>not found</html>")
+    expected = r"Ada/00\.png \(an empty file\), Bob/x\.HEIC \(other content\); mend"
+    for ask in (lambda: content(root, tmp_path), lambda: make(root)):
+        with pytest.raises(BadInput, match=expected):
+            ask()
+
+
+def test_a_photo_that_replaced_another_file_of_its_size_is_seen(root, tmp_path):
+    photo = root / "Bob" / "04.png"
+    instant = photo.stat().st_mtime_ns
+    before = content(root, tmp_path)
+    (root / "Bob" / "text").write_bytes(b"a" * photo.stat().st_size)
+    photo.rename(root / "Bob" / "photo")
+    (root / "Bob" / "text").rename(photo)
+    os.utime(photo, ns=(instant, instant))
+    with pytest.raises(BadInput, match=r"Bob/04\.png \(other content\)"):
+        content(root, tmp_path)
+    photo.unlink()
+    (root / "Bob" / "photo").rename(photo)
+    assert content(root, tmp_path) == before
+
+
+HEADER = "photo,xmin,ymin,width,height"
+
+
+@pytest.fixture
+def boxed(tmp_path):
+    """Write lines for the photos of the album, each with a box of its own."""
+    photos = [f"{person}/{n:02d}.png" for person, count in PHOTOS.items() for n in range(count)]
+    lines = {photo: f"{photo},{n},{n + 1},{n + 2},{n + 3}" for n, photo in enumerate(photos)}
     boxes = tmp_path / "boxes.csv"
-    boxes.write_text("photo,xmin,ymin,width,height\nAda/00.png,1,2,3,4\n", encoding="utf-8")
-    with pytest.raises(BadInput, match=r"boxes\.csv: no line for the photo Ada/01\.png"):
-        make(root, boxes=str(boxes), box=None)
+
+    def write(change=lambda lines: lines, header=HEADER):
+        text = "\n".join([header, *change(dict(lines)).values()])
+        boxes.write_text(f"{text}\n", encoding="utf-8")
+        return str(boxes)
+
+    return write
+
+
+def found_boxes(index) -> dict[str, tuple[int, ...]]:
+    return {f"{i.identity}/{i.photo}": (i.xmin, i.ymin, i.width, i.height) for i in index}
+
+
+def test_a_file_of_boxes_replaces_the_fixed_box(root, boxed):
+    found = found_boxes(make(root, boxes=boxed()))
+    assert found["Ada/03.png"] == (3, 4, 5, 6)
+    assert found["Zoë/00.png"] == (33, 34, 35, 36)
+    assert (60, 40, 130, 152) not in found.values()
+
+
+@pytest.mark.parametrize(
+    "rename",
+    [
+        lambda name: name.replace("/", "\\"),
+        lambda name: f"./{name}",
+        lambda name: name.replace("/", "//"),
+        lambda name: name.replace(".png", ".PNG"),
+        lambda name: unicodedata.normalize("NFD", name),
+        lambda name: f"people/{name}",
+        lambda name: f"people\\{name}",
+        lambda name: f"{{root}}/{name}",
+        lambda name: f'"{name}"',
+    ],
+)
+def test_names_are_compared_after_normalisation(root, boxed, rename):
+    def renamed(lines):
+        return {
+            photo: line.replace(photo, rename(photo).replace("{root}", str(root)))
+            for photo, line in lines.items()
+        }
+
+    assert found_boxes(make(root, boxes=boxed(renamed))) == found_boxes(make(root, boxes=boxed()))
+    assert left(root, boxes=boxed(renamed)) == left(root, boxes=boxed())
+
+
+def test_names_that_are_decomposed_on_disk_match_composed_lines(root, boxed):
+    expected = found_boxes(make(root, boxes=boxed()))
+    (root / "Zoë").rename(root / unicodedata.normalize("NFD", "Zoë"))
+    found = found_boxes(make(root, boxes=boxed()))
+    assert {unicodedata.normalize("NFC", name): box for name, box in found.items()} == expected
+
+
+def test_photos_that_differ_in_the_case_of_the_ending_have_each_its_line(root, boxed):
+    (root / "Ada" / "10.png").rename(root / "Ada" / "09.PNG")
+    lines = boxed(
+        lambda lines: {k: v.replace("Ada/10.png", "Ada/09.PNG") for k, v in lines.items()}
+    )
+    found = found_boxes(make(root, boxes=lines))
+    assert (found["Ada/09.png"], found["Ada/09.PNG"]) == ((9, 10, 11, 12), (10, 11, 12, 13))
+    lines = boxed(lambda lines: lines | {"Ada/10.png": "Ada/09.Png,1,2,3,4"})
+    with pytest.raises(BadInput, match=r"'Ada/09\.Png' may be any of Ada/09\.PNG, Ada/09\.png"):
+        make(root, boxes=lines)
+
+
+def test_two_lines_for_one_photo_after_normalisation_are_refused(root, boxed):
+    lines = boxed(lambda lines: lines | {"again": "./Ada\\00.PNG,1,2,3,4"})
+    with pytest.raises(
+        BadInput, match=r"line 47: the photo .* is there twice, in line 2 as 'Ada/00"
+    ):
+        make(root, boxes=lines)
+
+
+def test_lines_that_name_no_photo_are_counted_and_named(root, boxed):
+    lines = boxed(lambda lines: lines | {"x": "Ada/x.png,1,2,3,4", "y": "Ada/00.jpg,1,2,3,4"})
+    assert left(root, boxes=lines)[f"a line of {lines} that names no photo"] == {
+        "Ada/x.png": 1,
+        "Ada/00.jpg": 1,
+    }
+
+
+def test_a_line_for_a_photo_of_somebody_who_is_left_out_names_a_photo(root, boxed):
+    assert not [reason for reason in left(root, boxes=boxed()) if "names no photo" in reason]
+
+
+def test_photos_without_a_line_are_counted_and_named_whether_there_is_a_fixed_box_or_not(
+    root, boxed
+):
+    lines = boxed(lambda lines: {k: v for k, v in lines.items() if not k.startswith("Bob")})
+    expected = r"no line for the photo Bob/00\.png, .*Bob/09\.png$"
+    for box in (None, DEFINITION["box"]):
+        with pytest.raises(BadInput, match=expected):
+            make(root, boxes=lines, box=box)
+
+
+def test_a_file_of_boxes_that_names_no_photo_at_all_is_refused(root, boxed):
+    lines = boxed(lambda lines: {k: v.replace("/", "-") for k, v in lines.items()})
+    expected = r"such as 'Ada/00\.png', found only 'Ada-00\.png' in line 2, .*45 in all"
+    with pytest.raises(BadInput, match=expected):
+        make(root, boxes=lines)
+    with pytest.raises(BadInput, match="found only no line below the header"):
+        make(root, boxes=boxed(lambda _: {}))
+
+
+@pytest.mark.parametrize(
+    "header", ["Photo,XMIN,ymin,Width,height", "\ufeffphoto,xmin,ymin,width,height"]
+)
+def test_the_header_may_be_in_any_case(root, boxed, header):
+    assert found_boxes(make(root, boxes=boxed(header=header)))["Ada/00.png"] == (0, 1, 2, 3)
+
+
+def test_the_columns_may_be_in_any_order(root, boxed):
+    header = "xmin;photo;height;width;ymin"
+
+    def turned(lines):
+        cells = {k: line.split(",") for k, line in lines.items()}
+        return {k: f"{x}.0;{p};{h};{w},00;{y}" for k, (p, x, y, w, h) in cells.items()}
+
+    assert found_boxes(make(root, boxes=boxed(turned, header)))["Ada/01.png"] == (1, 2, 3, 4)
 
 
 @pytest.mark.parametrize(
     ("content", "found"),
     [
-        (b"", "line 1: expected the header photo,xmin,ymin,width,height"),
-        (b"file,x,y,w,h\n", "line 1: expected the header"),
+        (b"", "expected the columns photo,xmin,ymin,width,height, found an empty file"),
+        (b"file,x,y,w,h\n", "line 1: expected the columns photo,.*, found 'file,x,y,w,h'"),
+        (b"photo,xmin,ymin,width\n", "line 1: expected the columns"),
+        (b"photo,xmin,ymin,width,height,height\n", "line 1: expected the columns"),
         (b"photo,xmin,ymin,width,height\nAda/00.png,1,2,3,4\nAda/01.png,1,2,3\n", "line 3"),
         (b"photo,xmin,ymin,width,height\nAda/00.png,1,2,3.5,4\n", "line 2: .*four integers"),
         (b"photo,xmin,ymin,width,height\nAda/00.png,1,2,1_0,4\n", "line 2: .*four integers"),
-        (b"photo,xmin,ymin,width,height\na,1,2,3,4\na,1,2,3,5\n", "line 3: .*'a' is there twice"),
+        (b"photo,xmin,ymin,width,height\nAda/00.png,1,2,3,4,5\n", "line 2: .*four integers"),
+        (b"photo,xmin,ymin,width,height\nAda/00.png,1,2,0,4\n", "line 2: .*a box with an area"),
+        (b"photo,xmin,ymin,width,height\nAda/00.png,1,2,3,-4\n", "line 2: .*a box with an area"),
+        (
+            b"photo,xmin,ymin,width,height\nAda/00.png,1,2,3,4\nAda/00.png,1,2,3,5\n",
+            "line 3: .*'Ada/00.png' is there twice, in line 2",
+        ),
         (b"photo,xmin,ymin,width,height\nAda/00.png,1,2,3,\n", "line 2"),
-        (b"\xff\xff", "cannot be read"),
+        (b"photo,xmin,ymin,width,height\n,1,2,3,4\n", "line 2"),
+        (b'photo,xmin,ymin,width,height\n"a\nb",1,2,3,4\n', "line 3: expected a photo"),
+        (b"\xff\xff", "line 1: expected the columns"),
+        (b"\xff\xff\0", "is no text"),
         (b'"' + b"a" * 200_000, "cannot be read"),
     ],
 )
@@ -119,7 +322,7 @@ def test_malformed_boxes_are_named(root, tmp_path, content, found):
 
 
 def test_a_missing_file_of_boxes_is_named(root):
-    with pytest.raises(BadInput, match=r"no\.csv: cannot be read"):
+    with pytest.raises(BadInput, match=r"no\.csv: the file of boxes cannot be read"):
         make(root, boxes="no.csv")
 
 
@@ -131,11 +334,11 @@ def test_a_missing_file_of_boxes_is_named_before_anything_runs(root, tmp_path):
 @pytest.mark.parametrize(
     ("make_it", "found"),
     [
-        (lambda path: path.symlink_to("nowhere"), "expected a photo, found no file"),
-        (lambda path: path.mkdir(), "expected a photo, found no file"),
-        (os.mkfifo, "expected a photo, found no file"),
-        (lambda path: path.with_name("a\rb.png").touch(), "expected names in UTF-8 without line"),
-        (lambda path: path.with_name("\udce9.png").touch(), "expected names in UTF-8 without line"),
+        (lambda path: path.symlink_to("nowhere"), "expected a photo, found something else"),
+        (lambda path: path.mkdir(), "expected a photo, found something else"),
+        (os.mkfifo, "expected a photo, found something else"),
+        (lambda path: saved(path.with_name("a\rb.png")), "expected names in UTF-8 without line"),
+        (lambda path: saved(path.with_name("\udce9")), "expected names in UTF-8 without line"),
     ],
     ids=["link", "folder", "pipe", "line-break", "latin-1"],
 )

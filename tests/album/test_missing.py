@@ -75,13 +75,14 @@ def test_photos_and_identities_count_when_nothing_of_them_is_left():
 
 
 def test_what_left_is_read_as_it_was_written(tmp_path):
-    odd = Instance("s", "a,b", -50, 3, 20, 5, 'Zoë "Z"', "test", 1)
+    odd = Instance("@s", "=a,b", -50, 3, 20, 5, 'Zoë "Z"', "test", 1)
     missing = [Missing(ALBUM[0], "deleted, or private"), Missing(odd, "no area")]
     write_missing(tmp_path / "missing.csv", missing)
     assert read_missing(tmp_path / "missing.csv") == missing
     lines = (tmp_path / "missing.csv").read_text(encoding="utf-8").splitlines()
     assert lines[0] == ("photoset,photo,xmin,ymin,width,height,identity,subset,split,reason")
     assert lines[1] == 's,t1,1,2,30,40,Tom,train,,"deleted, or private"'
+    assert lines[2] == """'@s,"'=a,b",-50,3,20,5,"Zoë ""Z""\",test,1,no area"""
 
 
 def test_the_header_is_there_where_nothing_is_missing(tmp_path):
@@ -93,7 +94,7 @@ def test_the_header_is_there_where_nothing_is_missing(tmp_path):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (None, r"missing\.csv: what the album misses cannot be read"),
+        (None, r"missing\.csv: the heads that the album lacks cannot be read"),
         ("photo,reason\n", "line 1: expected the header photoset,"),
         ("{}\ns,p,1,2,3,4,Ada,val,0\n", "line 2: expected 10 fields, .* found 's,p,1,2,3,4,Ada"),
         ("{}\ns,p,1,2,3,x,Ada,val,0,why\n", "line 2: expected 10 fields, the box four integers"),

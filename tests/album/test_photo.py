@@ -30,7 +30,7 @@ STORED = {
 }
 
 
-@pytest.mark.parametrize("ending", ["jpg", "tif"])
+@pytest.mark.parametrize("ending", ["jpg", "tif", "png", "webp", "avif", "heic"])
 @pytest.mark.parametrize("orientation", STORED)
 def test_a_photo_is_upright_whatever_its_exif_orientation(tmp_path, orientation, ending):
     path = tmp_path / f"a.{ending}"
@@ -38,12 +38,46 @@ def test_a_photo_is_upright_whatever_its_exif_orientation(tmp_path, orientation,
     exif = Image.Exif()
     exif[0x0112] = orientation
     stored = np.ascontiguousarray(STORED[orientation](wide))
-    Image.fromarray(stored).save(path, quality=95, exif=exif)
+    Image.fromarray(stored).save(path, quality=95, exif=exif.tobytes())
     found = read_photo(path)
     assert found.shape == wide.shape
     assert read_size(path) == (wide.shape[1], wide.shape[0])
     centres = (slice(8, None, 16), slice(8, None, 16))
     assert np.abs(found[centres].astype(int) - wide[centres]).max() < 12
+
+
+def entry(tag: int, kind: int, count: int, value: int) -> bytes:
+    return struct.pack("<HHII", tag, kind, count, value)
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "webp"])
+@pytest.mark.parametrize(
+    ("before", "upright"),
+    [
+        ([entry(0x10F, 2, 1000, 9000)], True),  # a text beyond the end
+        ([entry(0x10F, 99, 1, 1)], True),  # of no known type
+        ([entry(0x11A, 5, 1, 9999)], True),  # a resolution beyond the end, which ends Pillow's look
+        ([entry(0x8769, 4, 1, 8)], True),  # a directory that is this one
+        (None, False),
+    ],
+)
+def test_the_orientation_counts_whatever_else_the_exif_says(tmp_path, ending, before, upright):
+    path = tmp_path / f"a.{ending}"
+    exif = b"Exif\0\0garbage that is no directory"
+    if before is not None:
+        entries = [*before, entry(0x112, 3, 1, 6)]
+        exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, len(entries)) + b"".join(entries)
+    Image.fromarray(UPRIGHT[:16]).save(path, exif=exif)
+    assert read_photo(path).shape == ((32, 16, 3) if upright else (16, 32, 3))
+    assert read_size(path) == ((16, 32) if upright else (32, 16))
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "TIFF", "WEBP", "AVIF", "MPO"])
+def test_of_several_pictures_the_first_is_read(tmp_path, kind):
+    first, second = (Image.new("RGB", (16, 16), colour) for colour in ("#c81e1e", "#1e1ec8"))
+    with (tmp_path / "a").open("w+b") as file:
+        first.save(file, kind, save_all=True, append_images=[second])
+    assert np.abs(read_photo(tmp_path / "a").astype(int) - [200, 30, 30]).max() < 8
 
 
 def test_rgb_is_read_exactly(tmp_path):

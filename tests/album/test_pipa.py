@@ -6,11 +6,12 @@ import pytest
 import yaml
 from PIL import Image
 
-from aip import album, checkout
+from aip import album
 from aip.album.annotation import Annotation
 from aip.album.index import check_protocol
 from aip.album.pipa import WITHOUT_AREA, Pipa
 from aip.errors import BadInput
+from aip.store import checkout
 
 REAL = os.environ.get("AIP_PIPA")
 

@@ -1,12 +1,14 @@
 import hashlib
 import io
+import json
 import os
 import tarfile
 
 import pytest
 
-from aip.album.release import Release, obtain, ordered_identities
+from aip.album.release import Release, obtain, ordered_identities, read_release_card
 from aip.errors import BadInput
+from aip.store.checksums import Damaged
 
 LINES = ["1 11 0 0 9 9 ada 2 0", "1 12 0 0 9 9 bob 2 1", "2 13 0 0 9 9 ada 2 1"]
 FILES = {
@@ -222,3 +224,11 @@ def test_pipas_own_split_numbered_from_0_has_366_identities(tmp_path):
     path.write_text("\n".join(numbered))
     assert ordered_identities(path) == {label: name for name, label in labels.items()}
     assert len(labels) == 366
+
+
+def test_a_card_whose_release_is_gone_is_to_be_made_again(tmp_path):
+    card = tmp_path / "authors-0.json"
+    card.write_text(json.dumps({"root": str(tmp_path / "authors-0")}))
+    with pytest.raises(Damaged, match=r"release, which it says is in .*, is gone") as gone:
+        read_release_card(card)
+    assert gone.value.path == card

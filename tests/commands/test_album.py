@@ -8,10 +8,10 @@ import pytest
 import yaml
 from PIL import Image
 
-from aip import checkout
 from aip.album.index import Instance, write_index
-from aip.album.missing import Missing, write_missing
-from aip.cli import main
+from aip.album.missing import Missing, left_out, write_missing
+from aip.commands.cli import main
+from aip.store import checkout
 from aip.study import overlay
 
 PARTS = ("config.yaml", "workflow/schemas/config.schema.yaml", "resources/downloads.yaml")
@@ -80,6 +80,58 @@ def test_a_folder_of_people_is_counted_before_it_is_indexed(people, capsys):
     assert "Boxes clipped at the left or upper edge: 14\n" in text
     assert "right or lower" not in text
     assert "not here yet" not in text
+
+
+def test_an_album_may_be_named_on_the_command_line(people, capsys, monkeypatch, tmp_path):
+    """As the README names it for Snakemake."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "mine").symlink_to("people")
+    text = printed(capsys, people, "--config", 'album={"root": "~/mine", "val_min_photos": 5}')
+    assert f"root {tmp_path}/mine," in text
+    assert row(text, "val", "0") == ["3", "3", "1"]
+    line = next(line for line in text.splitlines() if line.startswith("  snakemake"))
+    assert line.endswith("""tiny.yaml --config 'album={"root": "~/mine", "val_min_photos": 5}'""")
+    assert not Path(".snakemake").exists()
+
+
+def test_an_entry_of_config_without_a_value_is_one_sentence(people, capsys):
+    assert main(["album", people, "--config", "album"]) == 1
+    assert capsys.readouterr().err.startswith("error: --config album: ")
+
+
+def test_what_is_left_out_is_counted_before_the_album_is_made_and_after(people, capsys):
+    for name in ("ann/notes.txt", "ann/list.txt", "ben/list.txt", "loose.jpg", "._x"):
+        Path("people", name).write_text("a text")
+    expected = (
+        "Left out of the album: 6\n"
+        "  3: no photo by its content (.txt) (ann 2, ben)\n"
+        "  1: hidden, since its name begins with a dot (._x)\n"
+        "  1: a file beside the people's folders (loose.jpg)\n"
+        "  1: its person has fewer than 2 photos (eve)\n"
+    )
+    assert printed(capsys, people).endswith(expected)
+    found = json.loads(printed(capsys, people, "--json"))
+    assert len(found["left_out"]) == 6
+    assert {"person": "eve", "name": "0.jpg", "reason": "its person has fewer than 2 photos"} in (
+        found["left_out"]
+    )
+    assert found["missing"] == []
+    made([left_out("ann", "notes.txt", "no photo by its content (.txt)")])
+    text = printed(capsys, people)
+    assert "Heads that left the study: 0\n\nLeft out of the album: 1\n  1: no photo" in text
+
+
+def test_a_box_that_the_file_of_boxes_replaces_is_not_told(people, capsys):
+    lines = [f"{p.parent.name}\\{p.name},0,8,48,48" for p in Path("people").glob("*/*")]
+    lines += ["zoe/1.jpg,1,2,3,4"]
+    Path("boxes.csv").write_text("\n".join(["photo,xmin,ymin,width,height", *lines]))
+    config = yaml.safe_load(Path(people).read_text())
+    config["album"]["boxes"] = "boxes.csv"
+    Path(people).write_text(yaml.safe_dump(config))
+    text = printed(capsys, people)
+    assert text.startswith("Study tiny, album folder: boxes boxes.csv, root people")
+    assert "Boxes clipped at the left or upper edge: 0\n" in text
+    assert "  1: a line of boxes.csv that names no photo (zoe/1.jpg)\n" in text
 
 
 def made(missing: list[Missing]) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aip.cli import main
+from aip.commands.cli import main
 from aip.game.table import Counts, Table, read_table, write_table
 
 TABLE4 = Path(__file__).parents[2] / "resources/table4.csv"

@@ -8,8 +8,7 @@ import pytest
 from faults.kinds import KINDS
 from faults.strike import Outcome, strike
 from faults.study import Study
-
-OUTCOMES = pytest.StashKey[list[Outcome]]()
+from standins.sections import keep
 
 
 def pytest_addoption(parser):
@@ -42,21 +41,17 @@ def outcomes(request, whole_study, tmp_path_factory) -> list[Outcome]:
         seed,
         [only] if only else list(KINDS),
     )
-    request.config.stash[OUTCOMES] = found
+    keep(request.config, "faults", _lines(found))
     return found
 
 
-def pytest_terminal_summary(terminalreporter, config):
-    found = config.stash.get(OUTCOMES, [])
-    if not found:
-        return
-    terminalreporter.section("faults")
-    terminalreporter.write_line(
+def _lines(found: list[Outcome]) -> list[str]:
+    lines = [
         f"{len(found)} faults; the same ones again: "
         f"pytest tests/faults --faults {len(found)} --fault-seed {found[0].seed}"
-    )
+    ]
     for kind in KINDS:
         ends = Counter(outcome.end for outcome in found if outcome.kind == kind)
         said = ", ".join(f"{count} {end}" for end, count in ends.most_common())
-        if said:
-            terminalreporter.write_line(f"  {kind}: {said}")
+        lines += [f"  {kind}: {said}"] if said else []
+    return lines

@@ -172,5 +172,6 @@ KINDS: dict[str, Callable[[Case], Done]] = {
     "other-files": other_files,
 }
 KILLING = ("kill-all", "kill-snakemake", "kill-job", "ctrl-c")
+LEAVING_LOCKS = ("kill-all", "kill-snakemake")  # Snakemake's, which it knows no owner of
 MOUNTING = ("disk-full", "read-only")
 DAMAGING = ("truncated", "flipped")  # what a job reads

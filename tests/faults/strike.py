@@ -1,4 +1,4 @@
-"""Faults of every kind, at random moments; and whether one plain rerun makes them good."""
+"""Faults of every kind, at random moments; and whether a plain rerun makes them good."""
 
 import os
 import random
@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from aip.damage import Damaged
-from aip.study.whole import artifacts, read_whole
+from aip.store.checksums import Damaged
+from aip.store.verify import find_artifacts, verify
 from faults.case import STATES, Case, can_mount
-from faults.kinds import DAMAGING, KINDS, MOUNTING
+from faults.kinds import DAMAGING, KINDS, LEAVING_LOCKS, MOUNTING
 from faults.study import OVERLAY, Study
 
 
@@ -84,7 +84,7 @@ def _one(
     try:
         KINDS[kind](case)
         end = case.note or "broke off, and went on"
-        end += _made_good(case, expected)
+        end += _made_good(case, expected, locks_stay=kind in LEAVING_LOCKS)
         shutil.rmtree(folder)
     except Exception:
         end, wrong = "not got over", f"{folder}\n{traceback.format_exc()}"
@@ -94,21 +94,30 @@ def _one(
 def _damaged_ones(study: Study) -> list[Path]:
     """Name the artifacts that `aip check` would; here, for a process takes seconds to start."""
     found = []
-    for path in artifacts(study.results):
+    for path in find_artifacts(study.results):
         try:
-            read_whole(path)
+            verify(path)
         except Damaged:
             found.append(path)
     return found
 
 
-def _made_good(case: Case, expected: dict[str, np.ndarray]) -> str:
-    """Run plainly once more, do what `aip check` says, and compare every number."""
+def _made_good(case: Case, expected: dict[str, np.ndarray], *, locks_stay: bool) -> str:
+    """Run plainly once more, do what `aip check` says, and compare every number.
+
+    Where Snakemake itself was killed, its locks may stay, and the rerun is refused until they are
+    taken away as it says; after any other fault, nothing may refuse it.
+    """
     study, said = case.study, ""
     done = study.run(case.target)
+    if locks_stay and "Directory cannot be locked" in done.said:
+        assert "It can be removed with the --unlock argument" in " ".join(done.said.split())
+        study.unlock()
+        said = ", once unlocked"
+        done = study.run(case.target)
     assert done.code == 0, done.said
     if _damaged_ones(study):
-        said = ", found by aip check"
+        said += ", found by aip check"
         checked = study.shell(f"aip check {OVERLAY}")
         assert checked.code == 1, checked.said
         for command in re.findall(r"rebuild it with: (.*)", checked.said):

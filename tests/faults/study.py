@@ -86,10 +86,15 @@ class Study:
     def run(self, *targets: str) -> Done:
         return self.start(*targets).end()
 
+    def unlock(self) -> None:
+        """Do what Snakemake asks for where a killed run left its locks."""
+        done = self.shell("snakemake --unlock")
+        assert done.code == 0, done.said
+
     def shell(self, command: str) -> Done:
         """Do what a sentence says: a command of Snakemake's or of aip's."""
         program, *rest = shlex.split(command)
-        module = {"snakemake": "snakemake", "aip": "aip.cli"}[Path(program).name]
+        module = {"snakemake": "snakemake", "aip": "aip.commands.cli"}[Path(program).name]
         done = subprocess.run(
             [sys.executable, "-m", module, *rest],
             cwd=self.folder,

@@ -1,4 +1,7 @@
-"""A study that is broken at a random moment is finished by one plain rerun, to the last bit."""
+"""A study that is broken at a random moment is finished by one plain rerun, to the last bit.
+
+A killed Snakemake leaves its locks: then `--unlock` comes first, which Snakemake asks for.
+"""
 
 import pytest
 

@@ -4,9 +4,10 @@ from io import BytesIO
 
 import numpy as np
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageCms
 
-from aip.checkout import ROOT
+import aip.album.photo  # noqa: F401 — registers HEIF
+from aip.store.checkout import ROOT
 
 FORMATS = {
     "JPEG": ("L", "RGB", "CMYK"),
@@ -15,6 +16,10 @@ FORMATS = {
     "BMP": ("1", "L", "P", "RGB"),
     "TIFF": ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "I;16", "I", "F"),
     "WEBP": ("RGB", "RGBA"),
+    "PPM": ("1", "L", "RGB", "I"),
+    "JPEG2000": ("L", "LA", "RGB", "RGBA", "I;16"),
+    "AVIF": ("L", "RGB", "RGBA"),
+    "HEIF": ("L", "RGB", "RGBA"),
 }
 
 
@@ -47,6 +52,9 @@ def photos() -> list[bytes]:
     frames = {"save_all": True, "append_images": [rgb.rotate(90), rgb.rotate(180)]}
     found += [coded(rgb, kind, **frames) for kind in ("GIF", "PNG", "TIFF", "WEBP", "MPO")]
     found += [coded(rgb, "JPEG", progressive=True)]
+    found += [coded(rgb, "JPEG", progressive=p)[:-2] for p in (False, True)]
+    icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    found += [coded(rgb, kind, icc_profile=icc) for kind in ("JPEG", "PNG", "TIFF", "WEBP", "AVIF")]
     for compression in ("tiff_lzw", "tiff_deflate", "packbits", "jpeg"):
         found.append(coded(rgb, "TIFF", compression=compression))
     found.append(coded(picture("1"), "TIFF", compression="group4"))
@@ -78,7 +86,11 @@ _LINES = [
 INDICES = ["\n".join([_INDEX, *_LINES, ""]).encode()]
 MISSING = ["\n".join([_INDEX + ",reason", *(f"{line},gone" for line in _LINES), ""]).encode()]
 GONE = [b'photo,reason\n12,there is no such photo\n13,"a, b"\n14,torn', b""]
-BOXES = [b"photo,xmin,ymin,width,height\nann/1.jpg,0,-3,20,24\nann/2.jpg,1,2,3,4\n"]
+BOXES = [
+    b"photo,xmin,ymin,width,height\nann/1.jpg,0,-3,20,24\nann/2.jpg,1,2,3,4\n",
+    b"\xef\xbb\xbfXmin;photo;ymin;height;width\r\n1.0;ann\\1.JPG;2;3,0;4\r\n;;;;\r\n",
+    "photo\txmin\tymin\twidth\theight\nZo\u0308e/1\t1\t2\t3\t4\n".encode("utf-16"),
+]
 _HEADS = [
     (70, 5000, -6, 3, 20, 24, 10, 2),
     (70, 5000, 40, 3, 20, 24, 10, 2),
@@ -129,7 +141,10 @@ WRONG = {
     "boxes": [BOXES[0].replace(b"ann/2", b"ann/1"), BOXES[0].replace(b"20", b"2_0")],
     "index": [INDICES[0].replace(b"9,3", b"9_0,3"), INDICES[0].replace(b"e.jpg", b'"e\r.jpg"')],
     "annotation": [ANNOTATIONS[0].replace(b"11 2 1\n", b"11 2 0\n")],
-    "config": [b"seed: 2001-99-99\n", b"seed: !!bool maybe\n", b"games: &a {g: *a}\n"],
+    "config": [
+        *(b"seed: 2001-99-99\n", b"seed: !!bool maybe\n", b"games: &a {g: *a}\n"),
+        *(b"seed: 1\nseed: 2\n", b"__use_yte__: true\n", b"seed: !!python/name:os.sep\n"),
+    ],
     "process": [b"B0", b"B05", b"B5_B5", b"BB_2", b"J(90-50)1", b"J(0-50)1", b"B(1-2)1"],
 }
 

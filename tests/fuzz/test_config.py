@@ -8,8 +8,8 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from aip.checkout import ROOT
-from aip.study import Study
+from aip.store.checkout import ROOT
+from aip.study.fingerprints import Study
 from fuzz.profiles import fuzzed
 from fuzz.targets import attempt, check_sentence, command, planned
 
@@ -94,27 +94,30 @@ def studies(draw: st.DrawFn) -> dict:
     return config
 
 
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
 @pytest.fixture
 def people(folder) -> Path:
-    """A folder of people; what lies there is no photo, for nobody looks at it here."""
+    """A folder of people; of what lies there only the beginning is that of a photo."""
     for person, count in (("ann", 4), ("ben", 4), ("cat", 2), ("dan", 2)):
         (folder / "people" / person).mkdir(parents=True)
         for number in range(count):
-            (folder / "people" / person / f"{number}.png").write_bytes(bytes([number]))
+            (folder / "people" / person / f"{number}.png").write_bytes(PNG + bytes([number]))
     return folder
 
 
 def plan(config: dict) -> dict[str, str]:
     """Return the fingerprints of a study's outcome and of all its parts."""
     study = Study(config, SCHEMA, SCRIPTS, Path("cache"))
-    found = {"album": study.album_fingerprint, "summary": study.summary_fingerprint}
+    found = {"album": study.album_made["fingerprint"], "summary": study.summary_made["fingerprint"]}
     for name in study.recognisers:
-        found[f"net {name}"] = study.net_fingerprint(name)
-    for name in study.users:
-        found[f"sheet {name}"] = study.sheet_fingerprint(name)
-    for user in study.users:
-        for response in study.responses:
-            found[f"{user} {response}"] = study.cell_fingerprint(user, response)
+        found[f"net {name}"] = study.net_made(name)["fingerprint"]
+    for name in study.user_strategies:
+        found[f"sheet {name}"] = study.sheet_made(name)["fingerprint"]
+    for user in study.user_strategies:
+        for response in study.recogniser_strategies:
+            found[f"{user} {response}"] = study.cell_made(user, response)["fingerprint"]
     found["heads"] = str(study.attacked_heads)
     return found
 

@@ -7,8 +7,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aip.draws import generator
-from aip.process import BOUNDS, KINDS, parse, process
+from aip.compute.draws import generator
+from aip.process import KINDS, process
+from aip.process.notation import BOUNDS, parse
 from fuzz.profiles import fuzzed
 from fuzz.targets import attempt
 

@@ -3,17 +3,19 @@
 import csv
 import io
 import json
+import unicodedata
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from aip.album.folder import _read_boxes
-from aip.album.gone import Gone
+from aip.album.boxes import BoxLine, match_boxes, read_boxes
 from aip.album.index import SUBSETS, Instance, read_index, write_index
 from aip.album.missing import Missing, read_missing, write_missing
+from aip.download.gone import Gone
 from aip.game.table import Counts, Table, read_table, write_table
 from fuzz.profiles import fuzzed
 from fuzz.targets import attempt, command
@@ -105,12 +107,50 @@ def test_an_index_comes_back(folder, album, reasons):
 
 
 @fuzzed
-@given(st.dictionaries(names, boxes))
-def test_boxes_come_back(folder, given_boxes):
-    rows = [["photo", "xmin", "ymin", "width", "height"]]
-    rows += [[photo, *box] for photo, box in given_boxes.items()]
-    written(folder / "boxes.csv", rows)
-    assert _read_boxes(folder / "boxes.csv") == given_boxes
+@given(
+    st.dictionaries(names, boxes),
+    st.permutations(["photo", "xmin", "ymin", "width", "height"]),
+    st.sampled_from([(",", ""), (";", ".0"), ("\t", ",00")]),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_boxes_come_back(folder, given_boxes, order, form, encoding):
+    separator, digits = form
+    rows = [dict(zip(order, order, strict=True))]
+    for photo, box in given_boxes.items():
+        sides = zip(("xmin", "ymin", "width", "height"), box, strict=True)
+        rows.append({"photo": photo} | {name: f"{side}{digits}" for name, side in sides})
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=separator)
+    writer.writerows([[row[name] for name in order] for row in rows])
+    (folder / "boxes.csv").write_text(text.getvalue(), encoding=encoding, newline="")
+    found = {line.photo: line.box for line in read_boxes(folder / "boxes.csv")}
+    assert found == given_boxes
+
+
+people = st.text(st.characters(categories=["L", "N", "M"]), min_size=1, max_size=4)
+
+
+@fuzzed
+@given(st.dictionaries(st.tuples(people, people), boxes, min_size=1), st.data())
+def test_lines_find_their_photo_however_it_is_named(folder, given_boxes, data):
+    photos = {f"{person}/{name}.jpg": box for (person, name), box in given_boxes.items()}
+    folded = {unicodedata.normalize("NFC", photo) for photo in photos}
+    changes = [
+        lambda name: name.replace("/", "\\"),
+        lambda name: f"./{name}",
+        lambda name: name.replace(".jpg", ".JPG"),
+        lambda name: unicodedata.normalize("NFD", name),
+        lambda name: unicodedata.normalize("NFC", name),
+    ]
+    lines = []
+    for number, (photo, box) in enumerate(photos.items(), start=2):
+        for change in data.draw(st.lists(st.sampled_from(changes), max_size=3)):
+            photo = change(photo)
+        lines.append(BoxLine(number, photo, box))
+    match = partial(match_boxes, lines, photos, folder / "boxes.csv", folder / "people")
+    found = attempt(match, "boxes.csv, line")
+    if len(folded) == len(photos):  # else two have the same name but for their accents
+        assert found == (photos, [])
 
 
 @fuzzed

@@ -1,11 +1,10 @@
+import nashpy
 import numpy as np
 import pytest
 from scipy.stats import binom
 
-from aip.draws import generator
-from aip.game.bootstrap import interval, value, values
-from aip.game.equilibrium import solve
-from aip.game.table import Table
+from aip.compute.draws import generator
+from aip.game.bootstrap import interval, values
 
 
 def drawn(shape, n, seed=0) -> np.ndarray:
@@ -94,11 +93,14 @@ def test_heads_that_are_all_alike_leave_no_doubt():
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 6), (6, 1), (5, 3), (20, 20)])
-def test_a_resampled_games_value_is_that_of_solving_it(shape):
-    for seed in range(4):
-        rates = np.random.default_rng(seed).integers(0, 13, shape) / 12
-        users, answers = (tuple(map(str, range(size))) for size in shape)
-        assert value(rates) == pytest.approx(solve(Table(users, answers, rates)).value, abs=1e-9)
+def test_a_resampled_games_value_is_nashpys(shape):
+    recognised = drawn(shape, 12)
+    for number, value in enumerate(values(recognised, 1, 4)):
+        heads = generator(1, "bootstrap", number).integers(12, size=12)
+        rates = recognised[..., heads].mean(axis=2)
+        user, recogniser = nashpy.Game(2 - rates).linear_program()
+        assert value == pytest.approx((user @ rates).max(), abs=1e-9)
+        assert value == pytest.approx((rates @ recogniser).min(), abs=1e-9)
 
 
 @pytest.mark.parametrize("held", [1, 3, 7])

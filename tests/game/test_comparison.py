@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from aip.errors import BadInput
-from aip.game.comparison import as_json, compare, names_beside, read_names
+from aip.game.comparison import compare, comparison_json, names_beside, read_names
 from aip.game.table import Counts, Table, read_table
 
 ROOT = Path(__file__).parents[2]
@@ -66,7 +66,7 @@ def test_both_games_are_solved_without_what_the_paper_does_not_have(found):
 
 
 def test_json_holds_it_all_in_percent(found):
-    said = json.loads(as_json(found))
+    said = json.loads(comparison_json(found))
     first, *_, last = said["cells"]
     assert (first["user"], first["recogniser"], first["outside"]) == ("X", "P", True)
     assert (first["run"], first["paper"], first["difference"]) == pytest.approx((35, 10, 25))
@@ -83,7 +83,7 @@ def test_json_holds_it_all_in_percent(found):
 
 def test_the_mean_difference_keeps_its_sign_and_the_mean_of_sizes_does_not():
     lower = Table(PAPER.user, PAPER.recogniser, np.array([[0.05, 0.42], [0.3, 0.2]]))
-    said = json.loads(as_json(compare(lower, PAPER, {})))
+    said = json.loads(comparison_json(compare(lower, PAPER, {})))
     assert said["mean_difference"] == pytest.approx(-0.75)
     assert said["mean_absolute_difference"] == pytest.approx(1.75)
 

@@ -1,7 +1,9 @@
 import json
+import warnings
 from dataclasses import replace
 from itertools import combinations
 
+import nashpy
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,12 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.optimize import linprog
 
-from aip.errors import BadInput
-from aip.game import equilibrium
 from aip.game.equilibrium import (
     Interval,
-    as_json,
-    exploit,
+    equilibrium_json,
     read_equilibrium,
     solve,
     write_equilibrium,
@@ -166,7 +165,7 @@ def test_no_side_can_gain_by_deviating(shape, heads):
         for mixture in (found.user, found.recogniser):
             assert mixture.sum() == pytest.approx(1, abs=1e-12)
             assert mixture.min() >= 0
-        assert (found.unique is None) == (max(shape) > 8)
+        assert found.unique is not None
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -199,18 +198,80 @@ def test_rates_that_differ_by_a_ten_thousandth_of_a_percent_are_told_apart(other
         assert rates.min() <= found.value <= rates.max()
 
 
-def test_the_exploitability_is_what_both_could_gain():
-    rates = np.array([[0.2, 0.8], [0.6, 0.4]])
-    # Against the user's first row the best answer gets 0.8; against column 0, the user gets 0.2.
-    assert exploit(rates, np.array([1.0, 0]), np.array([1.0, 0])) == pytest.approx(0.6)
-    assert exploit(rates, np.array([0.25, 0.75]), np.array([0.5, 0.5])) == pytest.approx(0)
+# Rates so close together that Qhull's facets merge; in percent.
+CLOSE = """
+50.1 50.1 49.8 49.8 50.1 50.0 49.8 50.1
+50.2 50.2 49.9 49.9 49.8 49.8 49.8 50.1
+50.0 50.1 50.1 49.8 50.1 50.2 50.0 49.9
+49.9 50.0 50.2 49.8 50.1 50.1 50.2 50.1
+50.1 50.0 49.8 50.0 49.9 50.0 49.8 50.1
+50.1 50.0 50.2 49.8 50.1 50.1 50.1 50.1
+50.2 50.0 49.8 49.8 50.0 49.8 50.0 50.0
+"""
 
 
-def test_an_answer_that_is_no_equilibrium_is_refused(monkeypatch):
-    uniform = (np.array([0.5, 0.5]), np.array([0.5, 0.5]))
-    monkeypatch.setattr(equilibrium, "_linear_program", lambda _: uniform)
-    with pytest.raises(BadInput, match=r"exploitable by 0\.2, expected at most 1e-09"):
-        solve(table([[0.1, 0.2], [0.6, 0.4]]))
+def test_rates_on_which_vertex_enumeration_fails_have_an_equilibrium_that_is_told_unique():
+    rates = np.array([line.split() for line in CLOSE.split("\n")[1:-1]], float) / 100
+    found = solve(table(rates))
+    assert max(found.user @ rates) - min(rates @ found.recogniser) <= 1e-9
+    assert found.unique is is_unique(rates, found.value)
+
+
+def by_enumeration(rates: np.ndarray) -> bool:
+    """Say whether Nashpy's vertex enumeration finds one equilibrium."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # Nashpy warns of degenerate games
+        pairs = list(nashpy.Game(2 - rates, 1 + rates).vertex_enumeration())
+    found = [np.concatenate(pair) for pair in pairs]
+    return all(np.allclose(found[0], other, atol=1e-7) for other in found)
+
+
+DEGENERATE = {
+    "few rates": lambda rng, shape: rng.integers(0, 3, shape) / 2,
+    "208 heads": lambda rng, shape: rng.integers(90, 98, shape) / 208,
+    "any rates": lambda rng, shape: rng.random(shape),
+    "the same rows": lambda rng, shape: rng.random((2, shape[1]))[rng.integers(0, 2, shape[0])],
+    "rank two": lambda rng, shape: rng.random((shape[0], 2)) @ rng.random((2, shape[1])) / 2,
+}
+
+
+@pytest.mark.parametrize("kind", DEGENERATE)
+def test_uniqueness_agrees_with_vertex_enumeration(kind):
+    told = set()
+    for seed in range(25):
+        rng = np.random.default_rng(seed)
+        rates = DEGENERATE[kind](rng, rng.integers(2, 5, 2))
+        told.add(solve(table(rates)).unique)
+        assert solve(table(rates)).unique is by_enumeration(rates), rates
+    assert told == ({True} if kind in ("any rates", "rank two") else {True, False})
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e-3, 1.0])
+def test_uniqueness_does_not_depend_on_the_scale_of_rates(scale):
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        rates = rng.integers(0, 4, rng.integers(1, 5, 2)) / 3
+        expected = solve(table(rates)).unique
+        assert solve(table(0.3 + 0.7 * scale * rates)).unique in (expected, *([None] * (scale < 1)))
+
+
+def test_what_cannot_be_told_is_not_said():
+    # Without the ten millionth, every mixture of the first two rows is optimal.
+    found = solve(table([[0.3, 0.3 + 1e-7], [0.3 + 1e-7, 0.3], [0.0, 1.0]]))
+    assert found.unique is None
+    assert found.value == pytest.approx(0.3 + 5e-8, abs=1e-12)
+    assert found.solver == "linear program by HiGHS"
+
+
+def test_a_table_of_many_strategies_is_told_unique_or_not():
+    rates = np.random.default_rng(0).random((60, 50))
+    assert solve(table(rates)).unique is True
+    assert solve(table(np.vstack([rates, rates]))).unique is False
+
+
+def test_what_solved_a_game_is_said():
+    told = "linear program by HiGHS, uniqueness by linear programs"
+    assert {solve(table(np.eye(*shape))).solver for shape in [(2, 3), (1, 3), (9, 9)]} == {told}
 
 
 def test_an_equilibrium_is_written_in_fractions_and_comes_back(tmp_path):
@@ -228,7 +289,7 @@ def test_an_equilibrium_is_written_in_fractions_and_comes_back(tmp_path):
     assert np.array_equal(again.recogniser, found.recogniser)
     assert (again.value, again.exploitability) == (found.value, found.exploitability)
     assert (again.unique, again.solver) == (found.unique, found.solver)
-    assert json.loads(as_json(game, found, "percent"))["value"] == pytest.approx(50)
+    assert json.loads(equilibrium_json(game, found, "percent"))["value"] == pytest.approx(50)
 
 
 def test_a_values_interval_is_written_beside_it_and_comes_back(tmp_path):
@@ -239,9 +300,9 @@ def test_a_values_interval_is_written_beside_it_and_comes_back(tmp_path):
         assert read_equilibrium(tmp_path / "e.json", game).interval == found.interval
     found = json.loads((tmp_path / "e.json").read_text())
     assert [found[key] for key in ("value_interval", "confidence", "resamples")] == [None] * 3
-    found = json.loads(as_json(game, sure, "fraction"))
+    found = json.loads(equilibrium_json(game, sure, "fraction"))
     assert found["value_interval"] == [0.1, 1 / 3]
     assert (found["confidence"], found["resamples"]) == (0.95, 1000)
-    found = json.loads(as_json(game, sure, "percent"))
+    found = json.loads(equilibrium_json(game, sure, "percent"))
     assert found["value_interval"] == pytest.approx([10, 100 / 3])
     assert found["confidence"] == 0.95

@@ -2,10 +2,11 @@ import h5py
 import numpy as np
 import pytest
 
-from aip.artifacts import write_column, writing
 from aip.errors import BadInput
-from aip.game.outcomes import Outcomes, gather, read_outcomes, write_outcomes
+from aip.game.outcomes import Outcomes, gather_outcomes, read_outcomes, write_outcomes
 from aip.game.table import Table
+from aip.store.checksums import Damaged
+from aip.store.hdf5 import write_column, writing
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def cell(tmp_path, provenance):
 def test_a_games_outcomes_are_its_cells_row_by_row(cell):
     given = np.random.default_rng(0).random((2, 3, 7)) < 0.5
     cells = [cell(f"c{i}", recognised) for i, recognised in enumerate(given.reshape(6, 7))]
-    found = gather(cells, ["O", "T"], ["a", "b", "c"])
+    found = gather_outcomes(cells, ["O", "T"], ["a", "b", "c"])
     assert np.array_equal(found.recognised, given)
     assert found.id.tolist() == list(range(5, 12))
     assert (found.user, found.recogniser) == (("O", "T"), ("a", "b", "c"))
@@ -36,15 +37,15 @@ def test_a_games_outcomes_are_its_cells_row_by_row(cell):
 @pytest.mark.parametrize("ids", [(1, 2), (1, 2, 4), (2, 1, 3)])
 def test_cells_of_other_heads_make_no_game(cell, ids):
     cells = [cell("a", [True] * 3, [1, 2, 3]), cell("b", [True] * len(ids), ids)]
-    with pytest.raises(BadInput, match=r"b\.h5: holds other heads .* --force .*b\.h5"):
-        gather(cells, ["O"], ["a", "b"])
+    with pytest.raises(Damaged, match=r"b\.h5: holds other heads \(.*\) than .*a\.h5"):
+        gather_outcomes(cells, ["O"], ["a", "b"])
 
 
 def test_a_damaged_cell_is_named(cell):
     path = cell("a", [True, False])
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(BadInput, match=r"a\.h5: not a whole HDF5 artifact"):
-        gather([path], ["O"], ["a"])
+        gather_outcomes([path], ["O"], ["a"])
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def test_a_table_of_other_outcomes_is_named(tmp_path, outcomes, provenance, part
     write_outcomes(path, outcomes, provenance())
     given = {"user": table.user, "recogniser": table.recogniser, "rates": table.rates}
     given[part] = given[part][::-1]
-    with pytest.raises(BadInput, match=r"outcomes\.h5: holds other outcomes .* --force"):
+    with pytest.raises(Damaged, match=r"outcomes\.h5: holds other outcomes than payoff\.csv"):
         read_outcomes(path, Table(**given))
 
 

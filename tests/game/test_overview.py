@@ -5,7 +5,7 @@ import h5py
 import numpy as np
 import pytest
 
-from aip.game.overview import Overview, gather, write_csv
+from aip.game.overview import Overview, read_overview, write_csv
 from aip.perturb.perceptibility import MeanPerceptibility
 
 SEEN = {
@@ -47,7 +47,7 @@ def wilson(k, n, z=1.959963984540054):
 
 
 def test_an_overview_holds_each_cells_counts_row_by_row(cells):
-    found = gather(cells, TABLE, SEEN)
+    found = read_overview(cells, TABLE, SEEN)
     assert (found.rows, found.columns) == (("ga", "blur"), ("plain-a", "plain-b"))
     for entries, counts, users in zip(found.entries, COUNTS, TABLE["cells"], strict=True):
         for entry, (recognised, heads), user in zip(entries, counts, users, strict=True):
@@ -58,18 +58,18 @@ def test_an_overview_holds_each_cells_counts_row_by_row(cells):
 
 
 def test_the_rate_before_publishing_is_that_of_a_white_box_alone(cells):
-    found = gather(cells, TABLE, SEEN)
+    found = read_overview(cells, TABLE, SEEN)
     assert [[e.unpublished for e in row] for row in found.entries] == [[0.25, None], [None, None]]
 
 
 def test_an_overview_is_by_column_where_a_row_plays_more_than_one_strategy(cells):
-    found = gather(cells, TABLE, SEEN)
+    found = read_overview(cells, TABLE, SEEN)
     assert found.by_column
     assert not Overview(found.rows[1:], found.columns, found.entries[1:]).by_column
 
 
 def test_an_overview_is_written_in_percent_and_what_is_unknown_empty(cells, tmp_path):
-    write_csv(tmp_path / "rates.csv", gather(cells, TABLE, SEEN))
+    write_csv(tmp_path / "rates.csv", read_overview(cells, TABLE, SEEN))
     with (tmp_path / "rates.csv").open(encoding="utf-8") as file:
         lines = list(csv.DictReader(file))
     assert list(lines[0])[:9] == [

@@ -1,3 +1,6 @@
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -20,6 +23,147 @@ def test_a_spreadsheets_mark_line_ends_and_blank_lines_do_no_harm(tmp_path):
     path.write_bytes("\ufeffuser,Zoë\r\n\r\nO,4.0\r\n,\r\n".encode())
     table = read_table(path)
     assert (table.user, table.recogniser, table.rates.tolist()) == (("O",), ("Zoë",), [[0.04]])
+
+
+EXPORTED = [("user", "proc", "Zoë"), ("none", "80.5", "70"), ("gaman", "1.05e1", "20.5")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize(
+    ("separator", "point", "sign", "first"),
+    [
+        (",", ".", "", ""),
+        (",", ".", "%", "sep=,\n"),
+        (";", ",", "", ""),
+        (";", ".", "\xa0%", "sep=;\n"),
+        ("\t", ",", " %", ""),
+        ("  ", ".", "", "# from numpy\n# 2 rows\n"),
+    ],
+)
+def test_a_matrix_is_read_as_spreadsheets_and_numpy_save_it(
+    tmp_path, caplog, encoding, separator, point, sign, first
+):
+    lines = [
+        separator.join([name, *(f"{rate.replace('.', point)}{sign if n else ''}" for rate in row)])
+        for n, (name, *row) in enumerate(EXPORTED)
+    ]
+    (tmp_path / "t.csv").write_bytes((first + "\r\n".join(lines)).encode(encoding))
+    table = read_table(tmp_path / "t.csv")
+    assert (table.user, table.recogniser) == (("none", "gaman"), ("proc", "Zoë"))
+    assert table.rates.tolist() == [[0.805, 0.7], [0.105, 0.205]]
+    assert not caplog.records
+
+
+def test_a_line_per_cell_is_read_as_a_german_spreadsheet_saves_it(tmp_path):
+    """Such a spreadsheet keeps 15 digits of a rate."""
+    table = counted([[7, 50], [1, 2]], [[208, 207], [206, 3]])
+    write_table(tmp_path / "t.csv", table)
+    rows = [line.split(",") for line in (tmp_path / "t.csv").read_text().splitlines()]
+    for row in rows[1:]:
+        row[-3:] = [f"{float(number):.15g}".replace(".", ",") for number in row[-3:]]
+    rows = [
+        [cell.strip('"') for cell in (row if len(row) == 7 else [row[0], "a, b", *row[3:]])]
+        for row in rows
+    ]
+    text = "\r\n".join(";".join(row) for row in rows)
+    (tmp_path / "t.csv").write_bytes(text.encode("cp1252"))
+    found = read_table(tmp_path / "t.csv")
+    assert (found.user, found.recogniser) == (table.user, table.recogniser)
+    assert np.array_equal(found.rates, table.rates)
+    assert np.allclose(found.counts.intervals, table.counts.intervals, rtol=1e-13, atol=0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["80.5,70.5\n10.5,20.5", "80,5;70,5\n10,5;20,5", "8.05e+01 7.05e+01\n1.05e+01 2.05e+01\n"],
+)
+def test_a_matrix_of_numbers_is_given_names_and_that_is_said(tmp_path, caplog, text):
+    (tmp_path / "t.csv").write_text(text)
+    table = read_table(tmp_path / "t.csv")
+    assert (table.user, table.recogniser) == (("r1", "r2"), ("c1", "c2"))
+    assert table.rates.tolist() == [[0.805, 0.705], [0.105, 0.205]]
+    assert caplog.messages == [
+        f"{tmp_path}/t.csv: it has no names; its 2 rows are called r1 to r2 and its 2 columns c1 "
+        "to c2"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        ("80\n70\n", (2, 1)),
+        ("80,70", (1, 2)),
+        ("80", (1, 1)),
+        ("0,1\n1,0", (2, 2)),
+        ("1,2\n3,4", (2, 2)),
+        ("80%;70%\n10%;20%", (2, 2)),
+    ],
+)
+def test_numbers_of_any_shape_are_a_matrix(tmp_path, text, shape):
+    (tmp_path / "t.csv").write_text(text)
+    assert read_table(tmp_path / "t.csv").rates.shape == shape
+
+
+FIRST_LINE = "the first line has numbers, such as '{}', where the names of recogniser strategies"
+FIRST_COLUMN = "the first column has numbers, such as '{}', where the names of user strategies are"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("none,80.5,70.5\ngaman,10.5,20.5", FIRST_LINE.format("80.5")),
+        ("none,80.5,nan\ngaman,10.5,20.5", FIRST_LINE.format("80.5")),
+        ("none;80%\ngaman;10%", FIRST_LINE.format("80%")),
+        ("epsilon,1,2\nnone,80,70", FIRST_LINE.format("1")),
+        ("proc,blur\n80.5,70.5\n10.5,20.5", FIRST_COLUMN.format("80.5")),
+        ("epsilon,proc\n0.5,70\n1.0,20", FIRST_COLUMN.format("0.5")),
+        ("steps,1,2\n10,70,60\n20,50,40", FIRST_LINE.format("1")),
+        ("5,proc\n80,70", FIRST_COLUMN.format("80")),
+        ("2016,2017\n80,70", FIRST_LINE.format("2016")),
+        ("2016,80\n2017,70", FIRST_LINE.format("2016")),
+        ("80,70\n2017,70", FIRST_COLUMN.format("80")),
+        ("0,1\n80.5,70.5", FIRST_LINE.format("0")),
+        ("1,2,3\n80,70,60", FIRST_LINE.format("1")),
+        ("1,80.5\n2,70.5", FIRST_COLUMN.format("1")),
+    ],
+)
+def test_what_may_be_names_or_rates_is_refused_and_how_to_tell_is_said(tmp_path, text, found):
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    with pytest.raises(BadInput, match=re.escape(found)) as caught:
+        read_table(path)
+    assert str(caught.value).startswith(str(path))
+    assert "begin the file with the word user as the first cell" in str(caught.value)
+
+
+@pytest.mark.parametrize("corner", ["", "user", "User strategy", "user \\ recogniser"])
+def test_numbers_are_names_below_and_beside_a_corner_that_says_so(tmp_path, corner):
+    (tmp_path / "t.csv").write_text(f"{corner},2016,2\n1,80.5,70.5\n2,10.5,20.5")
+    table = read_table(tmp_path / "t.csv")
+    assert (table.user, table.recogniser) == (("1", "2"), ("2016", "2"))
+
+
+@pytest.mark.parametrize(
+    ("rates", "warned"),
+    [("0.8,0.7\ng,0.1,1", True), ("0.8,0.7\ng,0.1,1.1", False), ("0.8%,0.7%\ng,0.1%,1%", False)],
+)
+def test_rates_that_may_be_fractions_are_said(tmp_path, caplog, rates, warned):
+    (tmp_path / "t.csv").write_text(f"user,a,b\nn,{rates}")
+    assert read_table(tmp_path / "t.csv").rates[0, 0] == 0.008
+    said = f"{tmp_path}/t.csv: no rate is above 1, and they are read in percent"
+    assert [message.startswith(said) for message in caplog.messages] == [True] * warned
+
+
+FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "'=1", "''", "'a", "＝1", "a=1")
+
+
+def test_no_name_is_a_formula_to_a_spreadsheet_and_all_come_back(tmp_path):
+    table = replace(counted([[1]] * len(FORMULAS), [[9]] * len(FORMULAS)), user=FORMULAS)
+    write_table(tmp_path / "t.csv", table)
+    lines = (tmp_path / "t.csv").read_text().splitlines()[1:]
+    assert not any(line.startswith(tuple("=+-@＝")) for line in lines)
+    assert lines[-1].startswith("a=1,")
+    assert same(read_table(tmp_path / "t.csv"), table)
 
 
 def counted(recognised, heads) -> Table:
@@ -180,8 +324,17 @@ def test_other_columns_are_named(tmp_path, header):
         ("\n\n", "no payoff table"),
         ("u,a,b\n", "no payoff table"),
         ("u\nO\n", "no payoff table"),
-        (b"u,a\nO,\xe9\n", "cannot be read"),
-        ('u,a\nO,"1\n', "cannot be read: unexpected end of data"),
+        (b"u,a\nO,\xe9\n", r"found 'é' \(read as cp1252, with a comma between cells\)"),
+        (b"u,a\nO,\x81\n", "the table is no text; expected UTF-8, UTF-16 or Windows-1252"),
+        ("u;a\nO;1.2.3\n", r"found '1.2.3' \(read as utf-8, with a semicolon between cells\)"),
+        ("u;a\nO;1,2,3\n", "found '1,2,3'"),
+        ("u;a\nO;1.000,5\n", "found '1.000,5'"),
+        ('u,a\nO,"80,5"\n', "found '80,5' .*with a comma between cells"),
+        ("u,a,b\nO,80,5,70,5\n", "expected 2 rates, found 4 .*with a comma between cells"),
+        ("u;a\nO;%\n", "found '%'"),
+        ("u;a\nO;5 %%\n", "found '5 %%'"),
+        ("u a b\nO 1 2\nT 3\n", "no payoff table"),
+        ('u,a\nO,"1\n', "cannot be read: line 2: unexpected end of data"),
         ('"' + "a" * 200_000, "cannot be read"),
     ],
 )

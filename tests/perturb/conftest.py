@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from aip.draws import generator
+from aip.compute.draws import generator
 from aip.perturb.problem import Problem
 from aip.recognise.recogniser import Recogniser
 

@@ -103,7 +103,7 @@ def test_every_iterate_on_a_relu_net_steps_to_the_nearest_linearised_boundary(
         problem, steps=STEPS, epsilon=150.0, overshoot=overshoot, candidates=candidates
     )
     rivals = 1 if targeted else min(candidates, 4)
-    asked = problem.asked[1:-1:rivals]  # without those of the first and the last loss
+    asked = problem.asked[::rivals]
     lengths = []
     for i in range(len(problem.ids)):
         expected = iterates(reference, i, overshoot, candidates)
@@ -132,8 +132,10 @@ def test_each_head_stops_where_its_label_has_changed_and_none_moves_that_starts_
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"overshoot": -0.1}, "overshoot: found -0.1, expected at least 0"),
-        ({"candidates": 0}, "candidates: found 0, expected at least 1"),
+        ({"overshoot": -0.1}, "overshoot: found -0.1, expected a number of at least 0"),
+        ({"overshoot": "a"}, "overshoot: found 'a', expected a number of at least 0"),
+        ({"candidates": 2.5}, "candidates: found 2.5, expected a whole number of at least 1"),
+        ({"candidates": 0}, "candidates: found 0, expected a whole number of at least 1"),
     ],
 )
 def test_what_cannot_be_is_named(given, sentence, case):

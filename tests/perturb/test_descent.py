@@ -8,6 +8,7 @@ from aip.perturb.ga import log_probability
 from aip.perturb.ga_s import true_score
 from aip.perturb.gaman import margin
 from aip.perturb.problem import Problem
+from aip.perturb.steps import Steps
 
 SCORES = torch.tensor([[1.0, 4.0, 2.0], [5.0, -1.0, 0.5], [3.0, 3.0, 3.0]])
 Y = torch.tensor([1, 1, 0])
@@ -66,7 +67,7 @@ def test_a_step_has_the_length_of_its_share_of_epsilon_whatever_the_scale_of_the
             ids=np.array([1, 2]),
             seed=1,
         )
-        r = bi_s(problem, steps=1, step_size=0.25, step_rule="relative", epsilon=200.0).r
+        r = bi_s(problem, Steps(1, step_size=0.25, epsilon=200.0)).r
         lengths += l2_norm(r).flatten().tolist()
         # The sign method moves every value by the same amount.
         assert np.ptp(r.abs().numpy()) < 1e-4

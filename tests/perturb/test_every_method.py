@@ -1,23 +1,21 @@
 """What holds for all methods that perturb against a recogniser."""
 
 from dataclasses import replace
-from inspect import signature
 
 import numpy as np
 import pytest
 import torch
 
 from aip.perturb import METHODS, method
+from aip.perturb.strategy import call
 
-PAGES = sorted({page: name for name, page in METHODS.items()}.values())
+MODULES = sorted({module: name for name, module in METHODS.items()}.values())
 MIX = (("O", 1), ("T", 1), ("N", 1), ("B", 1), ("C", 1))
 
 
 def perturb(name, problem, epsilon=200.0, steps=12):
-    page = method(name)
-    given = {"steps": steps, "epsilon": epsilon, "step_size": 0.2, "step_rule": "relative"}
-    known = signature(page).parameters
-    return page(problem, **{key: value for key, value in given.items() if key in known})
+    keys = {"steps": steps, "epsilon": epsilon, "step_size": 0.2, "step_rule": "relative"}
+    return call(method(name), problem, keys)
 
 
 def norms(r):
@@ -34,7 +32,7 @@ def single(problem):
 
 @pytest.mark.parametrize("robust_to", [(("O", 1),), MIX], ids=["O", "TNBC"])
 @pytest.mark.parametrize("epsilon", [20.0, 400.0, 5000.0])
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", MODULES)
 def test_the_perturbed_head_is_an_image_in_the_ball(name, epsilon, robust_to, case):
     problem = single(case(hidden=True, scale=0.3, robust_to=robust_to, recognised=True)[0])
     found = perturb(name, problem, epsilon)
@@ -48,14 +46,14 @@ def test_the_perturbed_head_is_an_image_in_the_ball(name, epsilon, robust_to, ca
 
 @pytest.mark.parametrize("targeted", [False, True])
 @pytest.mark.parametrize("hidden", [False, True], ids=["linear", "ReLU"])
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", MODULES)
 def test_the_loss_falls(name, hidden, targeted, case):
     problem, _ = case(hidden, 0.02, recognised=True, targeted=targeted)
     found = perturb(name, problem)
     assert (found.last_loss < found.first_loss).all()
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", MODULES)
 def test_a_grey_head_stays_grey_and_another_does_not_become_so(name, case):
     problem, _ = case(hidden=True, scale=0.3, robust_to=MIX, recognised=True)
     r = perturb(name, problem).r
@@ -67,7 +65,7 @@ def test_a_grey_head_stays_grey_and_another_does_not_become_so(name, case):
 
 @pytest.mark.parametrize("robust_to", [(("O", 1),), MIX], ids=["O", "TNBC"])
 @pytest.mark.parametrize("equal", [False, True])
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", MODULES)
 def test_a_zero_gradient_moves_nothing_and_gives_no_nan(name, equal, robust_to, case):
     problem, reference = case(robust_to=robust_to)
     reference.nets[0].W2 *= 0
@@ -80,7 +78,7 @@ def test_a_zero_gradient_moves_nothing_and_gives_no_nan(name, equal, robust_to, 
         assert torch.equal(found.r, torch.zeros_like(found.r))
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", MODULES)
 def test_a_head_is_perturbed_alike_whatever_its_batch(name, case):
     problem, _ = case(hidden=True, scale=0.3, robust_to=MIX, recognised=True, diversity=0.5)
     together = perturb(name, problem)

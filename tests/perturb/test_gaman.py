@@ -1,8 +1,9 @@
-"""GAMAN's y* = argmax over y' ≠ y of f_y' is chosen anew at every step and copy."""
+"""GAMAN's y* = argmax over y' ≠ y of f_y' is chosen at every step and copy."""
 
 import numpy as np
 
 from aip.perturb import method
+from aip.perturb.steps import Steps
 
 
 def rivals(reference, i):
@@ -15,9 +16,7 @@ def rivals(reference, i):
 
 
 def step_beside(problem, reference, epsilon, steps=20):
-    problem_r = method("gaman")(
-        problem, steps=steps, step_size=0.1, step_rule="relative", epsilon=epsilon
-    ).r.numpy()
+    problem_r = method("gaman")(problem, Steps(steps, 0.1, epsilon)).r.numpy()
     r = np.zeros(problem.x[0].shape)
     for step in range(steps):
         assert np.linalg.norm(problem.asked[step][0] - r) <= 1e-6 * np.linalg.norm(r)

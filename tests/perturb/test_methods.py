@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from aip.perturb import METHODS, method
+from aip.perturb.steps import Steps
 
 STEPS = 20
 MIX = (("O", 1), ("T", 1), ("N", 1), ("B", 2), ("C", 1))
@@ -39,14 +40,13 @@ def iterates(reference, i, name, step_size, step_rule, epsilon, steps):
         )
         r = reference.constrain(i, r - length * d, epsilon)
         yield r
-    reference.first_and_last = losses[0], losses[-1]
+    value, _ = reference.gradient(reference.losses[loss], i, r, steps)
+    reference.first_and_last = losses[0], value
 
 
 def step_beside(problem, reference, name, step_size, step_rule, epsilon, steps=STEPS):
     """Hold every iterate and loss of a method against the reference; return the last iterates."""
-    found = method(name)(
-        problem, steps=steps, step_size=step_size, step_rule=step_rule, epsilon=epsilon
-    )
+    found = method(name)(problem, Steps(steps, step_size, epsilon, step_rule))
     seen = [*problem.asked, found.r.numpy()]
     assert len(seen) == steps + 1
     for i in range(len(problem.ids)):

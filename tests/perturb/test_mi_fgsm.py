@@ -7,6 +7,7 @@ import torch
 from aip.errors import BadInput
 from aip.perturb import method
 from aip.perturb.mi_fgsm import l1_unit
+from aip.perturb.steps import Steps
 
 STEPS = 20
 RULES = {  # step size, step rule, epsilon, scale of the SVM
@@ -24,14 +25,8 @@ def test_every_iterate_steps_along_the_sign_of_the_decayed_sum(rule, hidden, dec
     step_size, step_rule, epsilon, scale = RULES[rule]
     robust_to = (("O", 1), ("N", 1), ("B", 1))
     problem, reference = case(hidden, scale * (6 if hidden else 1), robust_to, targeted=targeted)
-    found = method("mi-fgsm")(
-        problem,
-        steps=STEPS,
-        step_size=step_size,
-        step_rule=step_rule,
-        epsilon=epsilon,
-        decay=decay,
-    )
+    steps = Steps(STEPS, step_size, epsilon, step_rule)
+    found = method("mi-fgsm")(problem, steps, decay=decay)
     seen = [*problem.asked, found.r.numpy()]
     for i in range(len(problem.ids)):
         r = accumulated = np.zeros(problem.x[i].shape)
@@ -46,9 +41,9 @@ def test_every_iterate_steps_along_the_sign_of_the_decayed_sum(rule, hidden, dec
 
 
 def test_without_memory_it_is_bi(case):
-    given = {"steps": 6, "step_size": 0.1, "step_rule": "relative", "epsilon": 100.0}
-    found = method("mi-fgsm")(case(True)[0], **given, decay=0.0).r
-    assert torch.equal(found, method("bi")(case(True)[0], **given).r)
+    steps = Steps(6, 0.1, 100.0)
+    found = method("mi-fgsm")(case(True)[0], steps, decay=0.0).r
+    assert torch.equal(found, method("bi")(case(True)[0], steps).r)
 
 
 def test_a_zero_gradient_adds_nothing_to_the_sum():
@@ -58,6 +53,5 @@ def test_a_zero_gradient_adds_nothing_to_the_sum():
 
 
 def test_a_negative_decay_is_named(case):
-    given = {"steps": 6, "step_size": 0.1, "step_rule": "relative", "epsilon": 100.0}
-    with pytest.raises(BadInput, match=r"^decay: found -0.5, expected at least 0$"):
-        method("mi-fgsm")(case()[0], **given, decay=-0.5)
+    with pytest.raises(BadInput, match=r"^decay: found -0.5, expected a number of at least 0$"):
+        method("mi-fgsm")(case()[0], Steps(6, 0.1, 100.0), decay=-0.5)

@@ -1,5 +1,4 @@
 from fractions import Fraction
-from inspect import signature
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +6,7 @@ import pytest
 import yaml
 
 from aip.perturb import BLIND, METHODS, blind_method, method
+from aip.perturb.strategy import STEPS, arguments
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
@@ -32,10 +32,11 @@ def test_what_people_do_today_is_here():
     assert set(BLIND) == {"none", "blur", "pixelate", "eye-bar", "black-box"}
 
 
-def test_every_key_of_a_method_is_taken_by_its_page_and_no_page_asks_for_another():
+def test_every_method_takes_its_keys_of_the_schema_and_no_others():
     for name in METHODS | BLIND:
-        page = (blind_method if name in BLIND else method)(name)
-        asked = {k for k, p in signature(page).parameters.items() if p.kind is p.KEYWORD_ONLY}
+        function = (blind_method if name in BLIND else method)(name)
+        takes_steps, named = arguments(function)
+        asked = {*named, *(STEPS if takes_steps else ())}
         own = {k for k, part in KEYS.items() if name in part.get("methods", ())}
         shared = {k for k in ("steps", "step_size", "step_rule", "epsilon") if name in METHODS}
         shared -= {k for k in shared if name in KEYS[k].get("not_for", ())}
@@ -52,12 +53,12 @@ def test_the_schema_names_methods_that_there_are_and_gives_their_keys_a_default(
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", BLIND)
 def test_a_head_of_any_size_keeps_it_and_grey_stays_grey(name, size):
-    page = blind_method(name)
+    function = blind_method(name)
     for grey in (False, True):
         given = head(*size, grey)
         before = given.copy()
         with np.errstate(all="raise"):
-            found = page(given, **OWN[name])
+            found = function(given, **OWN[name])
         assert (found.shape, found.dtype) == ((*size, 3), np.uint8)
         assert np.array_equal(given, before)
         if grey:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from aip.draws import generator
+from aip.compute.draws import generator
 from aip.perturb import method
 from aip.perturb.pgd import uniform_in_ball
 
@@ -47,6 +47,7 @@ def test_it_starts_uniformly_in_the_ball(grey, dimension, case):
     problem = replace(
         case()[0],
         x=torch.zeros(n, 3, 1, 1, dtype=torch.float64),
+        y=torch.zeros(n, dtype=torch.int64),
         grey=torch.full((n,), grey),
         ids=np.arange(n),
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from aip.draws import generator
+from aip.compute.draws import generator
 from aip.errors import BadInput
 from aip.process import process
 
@@ -15,7 +15,7 @@ def score(scores, y):
     return scores[torch.arange(len(y)), y]
 
 
-def test_every_step_draws_its_processing_anew(case):
+def test_every_step_draws_new_processing(case):
     problem, _ = case(robust_to=(("B", 1), ("T", 1)))
     r = torch.zeros_like(problem.x)
     gradients = [problem.gradient(score, r, step)[1] for step in range(6)]

@@ -1,16 +1,15 @@
 """What a step asks of a tensor's values: each question would stall a GPU until it has caught up."""
 
-from inspect import signature
-
 import numpy as np
 import pytest
 import torch
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from aip.draws import generator
+from aip.compute.draws import generator
 from aip.perturb import METHODS, method
 from aip.perturb.problem import Problem
+from aip.perturb.strategy import call
 from aip.process import KINDS, process
 
 # What brings values to the processor; where they are there already, nothing is dispatched.
@@ -137,8 +136,6 @@ def problem(linear):
 @pytest.mark.parametrize("name", sorted(METHODS))
 def test_of_all_methods_only_deepfool_reads_values(problem, name):
     keys = {"steps": 5, "step_size": 0.1, "step_rule": "relative", "epsilon": 50.0, "decay": 1.0}
-    perturb = method(name)
-    taken = {key: value for key, value in keys.items() if key in signature(perturb).parameters}
     with Questions() as questions:
-        perturb(problem, **taken)
+        call(method(name), problem, keys)
     assert bool(questions.asked) == (name == "deepfool")

@@ -1,14 +1,18 @@
 import inspect
+import re
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from aip.errors import BadInput
-from aip.process import BOUNDS, KINDS, module, page, parse, process
+from aip.process import KINDS, kind_name, module, process
+from aip.process.bounds import check_copies
+from aip.process.notation import BOUNDS, parse
 
 
 @pytest.mark.parametrize(
@@ -82,6 +86,42 @@ def test_a_range_that_a_kind_cannot_have_is_named(text, sentence):
     assert sentence in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("copies", "sentence"),
+    [
+        ((("J(0-999)", 1),), "found the range 0-999, expected one that rises within 1-100 for J"),
+        ((("J(90-10)", 1),), "found the range 90-10, expected one that rises within 1-100 for J"),
+        ((("B(1-2)", 1),), r"B \(blur\) takes no range; the kinds that do are N, J, D, R, V"),
+        ((("B", 1), ("B", 1)), "a kind of processing is named twice in "),
+        ((("J", 1), ("J(1-2)", 1)), "a kind of processing is named twice in "),
+        ((("", 1),), "unknown kind of processing ''; expected one of O, T, N, "),
+        ((("B5", 1),), "unknown kind of processing 'B5'; "),
+        ((("J(050-90)", 1),), r"unknown kind of processing 'J\(050-90\)'; "),
+        ((("J(5-90)\n", 1),), "unknown kind of processing "),
+        (((5, 1),), "unknown kind of processing '5'; "),
+        ((("O",),), r"found \('O',\), expected a kind and a count, as \('O', 1\)"),
+        (("O1",), "found 'O1', expected a kind and a count"),
+        ((("O", True),), "found True draws of O, expected 1 to 9999"),
+        ((("O", 10_000),), "found 10000 draws of O, expected 1 to 9999"),
+        ((("O", 1.0),), "found 1.0 draws of O, expected 1 to 9999"),
+        ((), "found nothing, expected at least one kind and count, as in O1"),
+        ("O1", "found 'O1', expected pairs of a kind and a count"),
+    ],
+)
+def test_copies_that_no_string_gives_are_refused(copies, sentence):
+    with pytest.raises(BadInput, match=f"^key: {sentence}"):
+        check_copies(copies, where="key")
+
+
+@pytest.mark.parametrize("text", ["O1_B5", "OTNBC_5", "N(0-20)1_V(5-20)9999_R(70-100)5"])
+def test_copies_that_a_string_gives_pass_as_they_are(text):
+    copies = parse(text, "key")
+    assert check_copies(copies, where="key") == copies
+    numpys = [[np.str_(kind), np.int64(count)] for kind, count in copies]
+    found = check_copies(numpys, where="key")
+    assert repr(found) == repr(copies)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_kinds_that_take_a_range_are_those_that_say_so_and_theirs_is_within_bounds(kind):
     code = import_module(module(kind))
@@ -94,10 +134,10 @@ def test_the_kinds_that_take_a_range_are_those_that_say_so_and_theirs_is_within_
 
 
 @pytest.mark.parametrize("kind", BOUNDS)
-def test_a_range_is_found_by_its_page_and_the_default_may_be_written_out(kind):
+def test_a_range_is_found_by_its_module_and_the_default_may_be_written_out(kind):
     low, high = import_module(module(kind)).RANGE
     ranged = f"{kind}({low}-{high})"
-    assert (module(ranged), page(ranged)) == (module(kind), page(kind))
+    assert (module(ranged), kind_name(ranged)) == (module(kind), kind_name(kind))
     x = torch.full((2, 3, 20, 20), 99.0)
     x[:, :, 5:9] = 11
     found = [
@@ -119,6 +159,16 @@ def test_what_the_bounds_allow_can_be_computed(kind):
 
 
 def test_reading_a_processing_string_needs_no_torch():
-    code = "import sys, aip.process as p; p.parse('J(50-90)5', ''); print('torch' in sys.modules)"
+    code = "from aip.process.notation import parse; parse('J(50-90)5', '')"
+    code = f"import sys; {code}; print('torch' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"
+
+
+def test_the_docs_show_the_registries_as_the_source_has_them():
+    root = Path(__file__).parents[2]
+    page = (root / "docs/add-a-defence.md").read_text(encoding="utf-8")
+    for name, path in (("KINDS", "__init__.py"), ("BOUNDS", "bounds.py")):
+        (shown,) = re.findall(rf"({name}\b.*?= {{)\.\.\.", page)
+        assert f"\n{shown}" in (root / "src/aip/process" / path).read_text(encoding="utf-8")
+        assert f"`src/aip/process/{path}`" in page

@@ -3,7 +3,7 @@ import pytest
 import torch
 from scipy.ndimage import correlate1d
 
-from aip.draws import generator
+from aip.compute.draws import generator
 from aip.process import KINDS, process
 from aip.process.resize import resize
 

@@ -10,10 +10,11 @@ import torch
 from torch import nn
 
 from aip.errors import BadInput
-from aip.recognise.nets import IMAGENET, Statistics, input_size, source
+from aip.recognise.nets import IMAGENET, Statistics, source
 from aip.recognise.nets.building import build, dimension, load
 from aip.recognise.nets.caffe.layers import ResponseNorm
 from aip.recognise.nets.caffemodel import read_caffemodel
+from aip.recognise.nets.inputs import input_size
 from aip.recognise.recogniser import Recogniser, normalise
 from aip.recognise.svm import Svm, write_svm
 from standins.caffe import NETS, blob, layer

@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 
@@ -91,6 +93,39 @@ def test_shapes_that_cannot_be_are_named(read, shape, shown):
     assert f"the shape {shown} does not fit the number of values, 4" in said
 
 
+@pytest.mark.parametrize("shape", [(1,) * 33, (1,) * 65, (0, 1 << 62), (0, 1 << 62, 1 << 62)])
+def test_shapes_that_no_array_has_are_named(read, shape):
+    dims = block(7, block(1, b"".join(varint(size) for size in shape)))
+    values = block(5, bytes(4 * (0 not in shape)))
+    said = refused(read, layer("fc", "InnerProduct", [dims + values]))
+    assert f"the shape {shape} does not fit" in said
+
+
+@pytest.mark.parametrize(("kind", "key"), [("<f4", 5), ("<f8", 8)])
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
+def test_values_that_are_no_weights_are_named(read, kind, key, value):
+    with np.errstate(over="ignore"):
+        content = np.array([1, value], kind).tobytes()
+    said = refused(
+        read, layer("fc", "InnerProduct", [block(7, block(1, varint(2))) + block(key, content)])
+    )
+    assert "layer fc, blob 0: found a number that is infinite or none" in said
+
+
+def test_a_file_that_is_larger_than_any_net_is_not_read(tmp_path):
+    path = tmp_path / "net.caffemodel"
+    path.touch()
+    os.truncate(path, 2**30 + 1)
+    with pytest.raises(BadInput, match="a caffemodel has 1,073,741,825 bytes, expected at most"):
+        read_caffemodel(path)
+
+
+def test_a_pipe_in_its_place_is_named(tmp_path):
+    os.mkfifo(tmp_path / "net.caffemodel")
+    with pytest.raises(BadInput, match=r"net\.caffemodel: found no plain file"):
+        read_caffemodel(tmp_path / "net.caffemodel")
+
+
 def test_a_blob_without_a_shape_is_named(read):
     said = refused(read, layer("fc", "InnerProduct", [block(5, BIAS.tobytes())]))
     assert "layer fc, blob 0: the shape (0, 0, 0, 0) does not fit" in said
@@ -135,7 +170,7 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path):
     with pytest.raises(BadInput, match=r"gone\.caffemodel: the weights are missing"):
         read_caffemodel(tmp_path / "gone.caffemodel")
     (tmp_path / "folder.caffemodel").mkdir()
-    with pytest.raises(BadInput, match=r"folder\.caffemodel: not a caffemodel"):
+    with pytest.raises(BadInput, match=r"folder\.caffemodel: found a folder, expected a caff"):
         read_caffemodel(tmp_path / "folder.caffemodel")
 
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 from sklearn.svm import LinearSVC
 
-from aip.heads import open_heads
-from aip.recognise.card import write_card
+from aip.album.heads import open_heads
+from aip.recognise.card import write_recogniser_card
 from aip.recognise.features import read_features, write_features
 from aip.recognise.nets import IMAGENET
 from aip.recognise.nets.building import build
@@ -219,7 +219,7 @@ def test_the_card_says_how_well_the_recogniser_recognises_split_1(written, prove
         "epoch,learning_rate,loss,accuracy,validation_accuracy,seconds\n"
         "1,0.1,2,0.5,0.2,3.5\n2,0.1,1,0.5,0.25,7.5\n"
     )
-    write_card(
+    write_recogniser_card(
         folder / "card.json",
         svm,
         folder / "features.h5",
@@ -260,7 +260,7 @@ def test_the_card_scores_no_perturbed_head_that_another_direction_learns_from(wr
     with h5py.File(folder / "features.h5", "r+") as file:
         file["clean"][lesson] = False
     (folder / "curve.csv").touch()
-    write_card(
+    write_recogniser_card(
         folder / "card.json",
         svm,
         folder / "features.h5",

@@ -1,3 +1,4 @@
+import os
 from itertools import product
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import pytest
 from liblinear.liblinearutil import predict, save_model, train
 
 from aip.errors import BadInput
+from aip.recognise import liblinear
 from aip.recognise.liblinear import read_liblinear, to_svm, widen
 
 NAMES = {12: "Zoë", -3: "Ada", 7: "Bob", 0: "Eve", 5: "Cem"}
@@ -133,6 +135,17 @@ def test_rows_of_the_file_are_columns_of_the_weights(read):
         ("7 8 9\n", "7 8 9\n1 1 1\n", "line 10: found more than 3 lines of weights"),
         ("4 5 6", "4 ü 6", "not a text file of LIBLINEAR"),
         (MODEL, "", "not a model of LIBLINEAR to classify with; it has no solver_type"),
+        ("nr_feature 2", "nr_feature 2147483647", "cut short: it is too small for the 2147483648"),
+        ("nr_feature 2", f"nr_feature {2**62}", "line 4: nr_feature: found '4611686018427387904'"),
+        ("nr_feature 2", f"nr_feature {'1' * 5000}", "line 4: nr_feature: found '111"),
+        ("nr_class 3", f"nr_class {10**30}", "line 2: nr_class: found '1000"),
+        ("12 -3 7", f"12 -3 {2**70}", "line 3: label: found '12 -3 1180591620717411303424'"),
+        ("12 -3 7", f"12 -3 {2**31}", "expected whole numbers below 2147483648"),
+        ("12 -3 7", "12 -3 1_0", "line 3: label: found '12 -3 1_0', expected whole numbers"),
+        ("4 5 6", "4 5_0 6", "line 8: found what is not a number"),
+        ("4 5 6", "4 1e300 6", "found a weight or a bias that float32 cannot hold"),
+        ("bias 1", "bias 1e300", "found a weight or a bias that float32 cannot hold"),
+        ("bias 1", "bias 1_0", "line 5: bias: found '1_0', expected a number"),
     ],
 )
 def test_what_is_wrong_with_a_model_is_said_with_its_line(read, old, new, sentence):
@@ -150,6 +163,24 @@ def test_two_classes_have_one_column_unless_the_solver_keeps_both(read):
         read(two)
     with pytest.raises(BadInput, match="line 7: found 3 weights, expected 2"):
         read(two.replace("L2R_L2LOSS_SVC_DUAL", "MCSVM_CS"))
+
+
+def test_a_file_without_lines_is_not_read_to_its_end(tmp_path):
+    path = tmp_path / "model0"
+    path.touch()
+    os.truncate(path, liblinear.LARGEST)  # of zeros, which take no room on the disk
+    with pytest.raises(BadInput, match=r"model0, line 1: found more than 4,194,304 characters"):
+        read_liblinear(path)
+    os.truncate(path, liblinear.LARGEST + 1)
+    with pytest.raises(BadInput, match=r"model0: a model of LIBLINEAR has 2,147,483,649 bytes"):
+        read_liblinear(path)
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_a_folder_or_a_pipe_in_its_place_is_named(tmp_path, make):
+    make(tmp_path / "model0")
+    with pytest.raises(BadInput, match=r"model0: found (a folder|no plain file), expected a model"):
+        read_liblinear(tmp_path / "model0")
 
 
 def test_a_missing_model_is_named(tmp_path):

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-from aip.artifacts import ImageReader
-from aip.heads import open_heads
+from aip.album.heads import open_heads
 from aip.recognise.augment import augment
 from aip.recognise.material import Material
 from aip.recognise.recogniser import to_input
+from aip.store.hdf5 import ImageReader
 
 # Train heads are not the first of the file, nor are their people in the order of the alphabet.
 ROWS = [("Ada", "val", 0), ("Ada", "val", 1)] + [(f"t{i % 3}", "train", None) for i in (2, 1, 3, 5)]

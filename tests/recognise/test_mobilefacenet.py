@@ -8,8 +8,9 @@ import torch
 
 from aip.album.photo import read_photo
 from aip.errors import BadInput
-from aip.recognise.nets import input_size, source
+from aip.recognise.nets import source
 from aip.recognise.nets.building import build, dimension
+from aip.recognise.nets.inputs import input_size
 from aip.recognise.recogniser import normalise, to_input
 
 WEIGHTS, FACES = (os.environ.get(name) for name in ("AIP_MOBILEFACENET", "AIP_FACES"))

@@ -5,12 +5,12 @@ import pytest
 import torch
 from torch import nn
 
-from aip.artifacts import writing
 from aip.errors import BadInput
 from aip.recognise.nets import IMAGENET
 from aip.recognise.nets.building import build
 from aip.recognise.recogniser import Recogniser, compute_dtype, normalise, to_input
 from aip.recognise.svm import Svm, write_svm
+from aip.store.hdf5 import writing
 
 DEFINITION = {
     "arch": "resnet18",
@@ -151,7 +151,7 @@ def test_a_net_keeps_its_batch_statistics():
 
 @pytest.mark.parametrize(("dtype", "bound"), [(torch.float32, 1e-4), (torch.bfloat16, 2e-2)])
 def test_how_much_another_batch_changes_is_bounded(net, dtype, bound):
-    """By the shares of the scores' spread that docs/artifacts.md speaks of."""
+    """By the shares of the scores' spread that docs/internals.md speaks of."""
     whole = recogniser(copy.deepcopy(net), dtype)
     scores = whole(images(16))
     for size in (1, 7, 12):

@@ -64,20 +64,6 @@ def test_an_unknown_name_is_named_with_the_nearest_that_is(name):
         assert "\n" not in said
 
 
-@pytest.mark.parametrize(
-    ("name", "weights", "expected"),
-    [
-        ("mobilenetv3_small_050", "in1k", "one of pretrained, lamb_in1k$"),
-        ("resnet18", "A1_in1k", "one of pretrained, a1_in1k, "),
-        ("botnet50ts_256", "pretrained", "a file or null$"),
-    ],
-)
-def test_unknown_weights_are_named_with_those_that_are(name, weights, expected):
-    said = f"^unknown weights '{weights}' of timm:{name}; expected {expected}"
-    with pytest.raises(BadInput, match=said):
-        build(f"timm:{name}", weights)
-
-
 def test_missing_weights_are_named(tmp_path):
     with pytest.raises(BadInput, match=r"gone\.pt: the weights are missing"):
         build("timm:resnet18", weights=str(tmp_path / "gone.pt"))

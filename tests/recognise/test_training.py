@@ -5,57 +5,9 @@ import pytest
 import torch
 
 from aip.errors import BadInput
-from aip.heads import open_heads
 from aip.recognise import training
 from aip.recognise.augment import augment, with_margin
 from aip.recognise.nets.building import build
-from aip.recognise.training import train
-
-TRAINING = {
-    "epochs": 2,
-    "batch_size": 8,
-    "lanes": 2,
-    "schedule": "one-cycle",
-    "learning_rate": 0.02,
-    "weight_decay": 0.0005,
-    "label_smoothing": 0.1,
-    "validation": 0.1,
-}
-
-
-@pytest.fixture
-def teach(heads_file):
-    def run(
-        arch="resnet18",
-        threads=1,
-        seed=1,
-        people=2,
-        size=32,
-        each=8,
-        lessons=(),
-        start=None,
-        weights=None,
-        mean=None,
-        **changed,
-    ):
-        rows = [(f"t{i}", "train", None) for i in range(people) for _ in range(each)]
-        path = heads_file([*rows, ("Ada", "val", 0), ("Ada", "val", 1)], f"h{len(tried)}")
-        tried.append(path)
-        definition = {
-            "arch": arch,
-            "weights": weights,
-            "mean": mean,
-            "input_size": [size, size],
-            "precision": "float32",
-            "training": {**TRAINING, **changed},
-        }
-        curve = []
-        with open_heads(path) as heads:
-            net = train(heads, lessons, start, definition, seed, threads, curve.append)
-        return net, curve
-
-    tried = []
-    return run
 
 
 def same(first, second) -> bool:

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aip.cell import processed
+from aip.album.heads import open_heads
 from aip.game.equilibrium import Interval, solve
 from aip.game.table import Table
-from aip.heads import open_heads
-from aip.perturb.craft import craft
+from aip.perturb.artifact import write_perturbations
 from aip.perturb.perceptibility import perceptibility
+from aip.recognise.scoring import processed
 from aip.show import curve, payoff, sheet
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -27,6 +27,12 @@ def words(path) -> list[str]:
     root = ET.parse(path).getroot()
     assert root.tag == f"{SVG}svg"
     return ["".join(element.itertext()).strip() for element in root.iter(f"{SVG}text")]
+
+
+def test_names_are_no_mathematics_to_a_picture(tmp_path):
+    table = Table(("$\\frac$", "a\x1bb"), ("$x^2$",), np.array([[0.5], [0.2]]))
+    payoff.draw([tmp_path / "p.svg", tmp_path / "p.png"], table, solve(table))
+    assert {"$\\frac$", "$x^2$", "a\\x1bb"} <= set(words(tmp_path / "p.svg"))
 
 
 @pytest.mark.parametrize("shape", [(3, 2), (1, 1), (1, 6), (7, 1)])
@@ -93,7 +99,7 @@ ROWS = [("t0", "train", None)] + [(f"person{i % 4}", "val", i // 4) for i in ran
 def composed(tmp_path, heads_file, provenance, linear, monkeypatch):
     """Compose a sheet of heads whose every value is raised by 3."""
     monkeypatch.setattr(
-        "aip.perturb.craft.blind_method", lambda _: lambda head: (head + 3).astype(np.uint8)
+        "aip.perturb.artifact.blind_method", lambda _: lambda head: (head + 3).astype(np.uint8)
     )
 
     def make(count, process=(("B", 1),)):
@@ -101,7 +107,9 @@ def composed(tmp_path, heads_file, provenance, linear, monkeypatch):
             positions = heads.where("val", split=1)
             shards = [tmp_path / f"{count}-{part}.h5" for part in (0, 1)]
             for shard, part in zip(shards, (positions[:2], positions[2:]), strict=True):
-                craft(shard, heads, part, None, provenance({"method": "none"}), lambda _: None)
+                write_perturbations(
+                    shard, heads, part, None, provenance({"method": "none"}), lambda _: None
+                )
             originals = [heads.images[i] for i in positions]
             return sheet.compose(heads, shards, linear(4, 12), process, count, 1), originals
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aip.costs import Cost, write_costs
 from aip.game.equilibrium import Equilibrium, Interval, solve, write_equilibrium
 from aip.game.table import Counts, Table, write_table
 from aip.perturb.perceptibility import MeanPerceptibility
+from aip.run.costs import Cost, sentences, write_costs
 from aip.show.summary import summarise
 from aip.show.tables import guarantee, text, write_latex, write_markdown
 
@@ -144,6 +144,9 @@ def test_the_guarantee_says_how_sure_it_is(equilibrium, sure):
     assert "interval" not in guarantee(equilibrium)
 
 
+NOTHING_MISSING = {"missing": {"photos": 0, "heads": 0, "identities": 0}, "left_out": {}}
+
+
 def test_the_summary_holds_recognisers_games_and_pictures(tmp_path, sure):
     game, card = tmp_path / "games" / "g", tmp_path / "recognisers" / "small" / "card.json"
     write_table(game / "payoff.csv", COUNTED)
@@ -162,7 +165,7 @@ def test_the_summary_holds_recognisers_games_and_pictures(tmp_path, sure):
     (card.parent / "curve.svg").touch()
     unsolved = tmp_path / "tables" / "transfer"
     heads = tmp_path / "heads.json"
-    heads.write_text(json.dumps({"missing": {"photos": 0, "heads": 0, "identities": 0}}))
+    heads.write_text(json.dumps(NOTHING_MISSING))
     costs = tmp_path / "costs.csv"
     write_costs(
         costs,
@@ -173,7 +176,9 @@ def test_the_summary_holds_recognisers_games_and_pictures(tmp_path, sure):
             Cost("train", "small", 2.5, 300.0, 2.0, 4, 8),
         ],
     )
-    found = summarise("tiny", heads, [game], [unsolved], [card], [tmp_path / "sheet.png"], costs)
+    found = summarise(
+        "tiny", heads, [game], [unsolved], [card], [tmp_path / "sheet.png"], sentences(costs)
+    )
     assert f"Table transfer: {unsolved / 'table.md'}" in found
     assert found.startswith("Study tiny\n")
     assert "Recogniser small (resnet18): recognises 87.5 % of 40 heads of 8 people" in found
@@ -190,24 +195,29 @@ def test_the_summary_holds_recognisers_games_and_pictures(tmp_path, sure):
     ) in found
 
 
-@pytest.fixture
-def nothing_measured(tmp_path):
-    """The costs of a study of which nothing was measured."""
-    path = tmp_path / "costs.csv"
-    write_costs(path, [])
-    return path
-
-
-def test_the_summary_says_how_many_heads_left(tmp_path, nothing_measured):
+def test_the_summary_says_how_many_heads_left(tmp_path):
     heads = tmp_path / "heads.json"
-    heads.write_text(json.dumps({"missing": {"photos": 3, "heads": 1204, "identities": 1}}))
+    missing = {"photos": 3, "heads": 1204, "identities": 1}
+    heads.write_text(json.dumps({"missing": missing, "left_out": {}}))
     assert (
-        "Heads that left the study: 1,204; photos of which none is left: 3; identities: 1; "
+        "Heads that left the study: 1,204; photos with no head left: 3; identities: 1; "
         f"{tmp_path / 'album' / 'missing.csv'} says why.\n"
-    ) in summarise("tiny", heads, [], [], [], [], nothing_measured)
+    ) in summarise("tiny", heads, [], [], [], [], [])
 
 
-def test_of_both_directions_the_summary_says_the_mean_and_each(tmp_path, nothing_measured):
+def test_the_summary_says_what_was_left_out(tmp_path):
+    reasons = {"no photo by its content (.txt)": {"ann": 2, "ben": 1}, "a folder": {"eve": 1}}
+    heads = tmp_path / "heads.json"
+    heads.write_text(json.dumps({**NOTHING_MISSING, "left_out": reasons}))
+    found = summarise("tiny", heads, [], [], [], [], [])
+    assert (
+        "Left out of the album: 3: no photo by its content (.txt) (ann 2, ben); 1: a folder (eve); "
+        f"{tmp_path / 'album' / 'missing.csv'} lists all.\n"
+    ) in found
+    assert "Heads that left" not in found
+
+
+def test_of_both_directions_the_summary_says_the_mean_and_each(tmp_path):
     facts = {"arch": "resnet18", "identities": 8, "pixel_rate": 0.25, "chance": 0.125}
     cards = []
     for split, rate, heads in ((0, 0.9, 40), (1, 0.7, 20)):
@@ -217,8 +227,8 @@ def test_of_both_directions_the_summary_says_the_mean_and_each(tmp_path, nothing
         cards[-1].write_text(json.dumps(facts | own))
     (cards[0].parent / "curve.svg").touch()
     heads = tmp_path / "heads.json"
-    heads.write_text(json.dumps({"missing": {"photos": 0, "heads": 0, "identities": 0}}))
-    found = summarise("tiny", heads, [], [], cards, [], nothing_measured)
+    heads.write_text(json.dumps(NOTHING_MISSING))
+    found = summarise("tiny", heads, [], [], cards, [], [])
     assert "Costs" not in found
     assert found.count("Recogniser small") == found.count("curve.svg") == 1
     assert "recognises 80.0 % of 60 heads" in found

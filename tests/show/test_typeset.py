@@ -1,6 +1,7 @@
 import pytest
 
 from aip.perturb.perceptibility import MeanPerceptibility
+from aip.show import typeset
 from aip.show.typeset import percent, span, visibility, write_latex, write_markdown
 
 
@@ -47,3 +48,17 @@ def test_latex_is_a_tabular_with_a_last_row_below_a_rule(tmp_path):
         "\\bottomrule",
         "\\end{tabular}",
     ]
+
+
+def test_names_are_text_to_markdown_and_latex(tmp_path):
+    name = "a|b*c* <i> [d](e) $x$ _f_ g_h &amp; ~i~ #{^}\x1b"
+    (line,) = [
+        line
+        for line in typeset.markdown("", ["n", "r"], [[name, "1"]], "").splitlines()
+        if line.startswith("| a")
+    ]
+    assert line == (r"| a\|b\*c\* \<i\> [d]\(e) \$x\$ \_f\_ g_h \&amp; \~i\~ #{^}\\x1b | 1 |")
+    typeset.write_latex(tmp_path / "t.tex", "", ["n", "r"], [[name, "1"]])
+    (line,) = [s for s in (tmp_path / "t.tex").read_text().splitlines() if s.startswith("a|")]
+    assert r"\$x\$ \_f\_ g\_h \&amp; \textasciitilde{}i" in line
+    assert r"\#\{\textasciicircum{}\}\textbackslash{}x1b & 1" in line

@@ -18,7 +18,7 @@ def copy_to(folder: Path) -> None:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return the environment of whatever runs in a copy: one thread each, for tests run abreast."""
+    """Return the environment of what runs in a copy: one thread each, for tests side by side."""
     return {**os.environ, "OMP_NUM_THREADS": "1", **more}
 
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from aip.errors import BadInput
-from aip.study import Study
+from aip.study.fingerprints import Study
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
@@ -55,12 +55,12 @@ def study(tmp_path):
 
 def test_a_family_has_a_member_for_each_recogniser(study):
     found = study()
-    assert set(found.users) == {"blur", "gaman-small", "gaman-face", "both", "after"}
-    assert found.users["gaman-face"]["against"] == ["face"]
-    assert found.users["gaman-face"]["steps"] == 7
-    assert found.users["both"]["against"] == ["small", "face"]
-    assert set(found.responses) == {"proc-small", "proc-face", "proc-retaught", "one"}
-    assert found.responses["proc-face"] == {
+    assert set(found.user_strategies) == {"blur", "gaman-small", "gaman-face", "both", "after"}
+    assert found.user_strategies["gaman-face"]["against"] == ["face"]
+    assert found.user_strategies["gaman-face"]["steps"] == 7
+    assert found.user_strategies["both"]["against"] == ["small", "face"]
+    assert set(found.recogniser_strategies) == {"proc-small", "proc-face", "proc-retaught", "one"}
+    assert found.recogniser_strategies["proc-face"] == {
         "recogniser": "face",
         "process": [("O", 1), ("B", 1)],
     }
@@ -88,20 +88,28 @@ def test_a_recogniser_that_knows_has_its_bases_net_or_one_of_its_own(study):
     assert found.recogniser("tuned")["input_size"] == [64, 64]
     assert found.recogniser("face")["input_size"] == [112, 96]
     assert found.known("retaught") == ["gaman-small", "blur"]
-    assert found.net_fingerprint("retaught") == found.net_fingerprint("small")
-    assert found.net_fingerprint("tuned") != found.net_fingerprint("small")
+    assert found.net_made("retaught")["fingerprint"] == found.net_made("small")["fingerprint"]
+    assert found.net_made("tuned")["fingerprint"] != found.net_made("small")["fingerprint"]
 
 
 def test_what_a_recogniser_learns_from_changes_it_and_what_perturbs_against_it(study):
     before, after = study(), study(user_strategies__blur__sigma=0.3)
-    assert before.recogniser_fingerprint("retaught", "0-1") != after.recogniser_fingerprint(
-        "retaught", "0-1"
+    assert (
+        before.recogniser_made("retaught", "0-1")["fingerprint"]
+        != after.recogniser_made("retaught", "0-1")["fingerprint"]
     )
-    assert before.user_fingerprint("after", "0-1") != after.user_fingerprint("after", "0-1")
-    assert before.recogniser_fingerprint("tuned", "0-1") == after.recogniser_fingerprint(
-        "tuned", "0-1"
+    assert (
+        before.user_made("after", "0-1")["fingerprint"]
+        != after.user_made("after", "0-1")["fingerprint"]
     )
-    assert before.user_fingerprint("both", "0-1") == after.user_fingerprint("both", "0-1")
+    assert (
+        before.recogniser_made("tuned", "0-1")["fingerprint"]
+        == after.recogniser_made("tuned", "0-1")["fingerprint"]
+    )
+    assert (
+        before.user_made("both", "0-1")["fingerprint"]
+        == after.user_made("both", "0-1")["fingerprint"]
+    )
 
 
 def test_a_sheet_shows_whom_its_strategy_is_against_or_one_that_knows_none(study):
@@ -155,7 +163,7 @@ def test_the_authors_short_form_is_read_as_they_mean_it(study):
     found = study(
         user_strategies__blur={"method": "gaman", "against": "small", "i_conf": "0.5_100_1000"}
     )
-    strategy = found.users["blur"]
+    strategy = found.user_strategies["blur"]
     assert "i_conf" not in strategy
     assert (strategy["step_size"], strategy["steps"], strategy["epsilon"]) == (0.5, 100, 1000)
     assert strategy["step_rule"] == "paper"
@@ -186,16 +194,16 @@ def test_only_nets_of_caffes_have_a_mean_and_its_content_counts(study, monkeypat
         recognisers__tuned={"base": "authors", "knows": ["blur"]}, recognisers__authors=CAFFE
     )
     assert knowing.recogniser("tuned")["mean"] == str(tmp_path / "mean.npy")
-    before = {name: found.net_fingerprint(name) for name in ("small", "authors")}
+    before = {name: found.net_made(name)["fingerprint"] for name in ("small", "authors")}
     for file in ("mean.npy", "net.caffemodel"):
         (tmp_path / file).write_bytes(b"another")
         after = study(recognisers__authors=CAFFE)
-        assert after.net_fingerprint("small") == before["small"]
-        assert after.net_fingerprint("authors") != before["authors"]
-        before["authors"] = after.net_fingerprint("authors")
+        assert after.net_made("small")["fingerprint"] == before["small"]
+        assert after.net_made("authors")["fingerprint"] != before["authors"]
+        before["authors"] = after.net_made("authors")["fingerprint"]
     (tmp_path / "mean.npy").unlink()
     with pytest.raises(BadInput, match=r"recognisers\.authors\.mean: no such file: .*/mean\.npy"):
-        study(recognisers__authors=CAFFE).net_fingerprint("authors")
+        study(recognisers__authors=CAFFE).net_made("authors")["fingerprint"]
     monkeypatch.delenv("MEANS")
     with pytest.raises(BadInput, match=r"authors\.mean: .* variable MEANS is not set"):
         study(recognisers__authors={**CAFFE, "weights": None})
@@ -257,6 +265,8 @@ GAMAN = {"method": "gaman", "against": "small"}
         ("user_strategies__both__i_conf", 11001000, "i_conf: found 11001000, expected string"),
         ("user_strategies__both__i_conf", "1_100", "found '1_100', expected step size, steps and"),
         ("user_strategies__both__i_conf", "1_0_5", "each above 0"),
+        ("user_strategies__both__i_conf", "1_100001_5", "steps: found 100001, expected at most 1"),
+        ("user_strategies__both__i_conf", "1_1_1000001", "epsilon: found 1e+06, expected at mo"),
         (
             "user_strategies__both",
             {**GAMAN, "i_conf": "1_100_1000", "steps": 3},
@@ -302,10 +312,16 @@ def test_the_authors_recogniser_is_as_they_released_it(study):
     assert not knowing.is_released("k", "svm")
     # No head teaches the net, so it is the same whatever the album.
     others = study(album={"source": "pipa"}, recognisers__g=AUTHORS)
-    assert others.net_fingerprint("g") == found.net_fingerprint("g")
-    for whole in (lambda s: s.features_fingerprint("g"), lambda s: s.teacher_fingerprint("g")):
+    assert others.net_made("g")["fingerprint"] == found.net_made("g")["fingerprint"]
+    for whole in (
+        lambda s: s.features_made("g")["fingerprint"],
+        lambda s: s.teacher_made("g")["fingerprint"],
+    ):
         assert whole(others) != whole(found)
-    assert others.recogniser_fingerprint("g", "0-1") != found.recogniser_fingerprint("g", "0-1")
+    assert (
+        others.recogniser_made("g", "0-1")["fingerprint"]
+        != found.recogniser_made("g", "0-1")["fingerprint"]
+    )
 
 
 def test_the_release_counts_where_something_comes_from_it_and_nowhere_else(study, tmp_path):
@@ -314,16 +330,16 @@ def test_the_release_counts_where_something_comes_from_it_and_nowhere_else(study
     archive.write_bytes(b"one")
     authors = {"archive": str(archive)}
     one = study(album={"source": "pipa"}, recognisers__g=AUTHORS, authors=authors)
-    before = {name: one.net_fingerprint(name) for name in ("g", "small")}
+    before = {name: one.net_made(name)["fingerprint"] for name in ("g", "small")}
     assert one.needs_release
     assert one.release.archive == str(archive)
     archive.write_bytes(b"another")
     two = study(album={"source": "pipa"}, recognisers__g=AUTHORS, authors=authors)
-    assert two.net_fingerprint("g") != before["g"]
-    assert two.net_fingerprint("small") == before["small"]
-    album = study(album={"source": "authors"}, authors=authors).album_fingerprint
+    assert two.net_made("g")["fingerprint"] != before["g"]
+    assert two.net_made("small")["fingerprint"] == before["small"]
+    album = study(album={"source": "authors"}, authors=authors).album_made["fingerprint"]
     archive.write_bytes(b"a third")
-    assert study(album={"source": "authors"}, authors=authors).album_fingerprint != album
+    assert study(album={"source": "authors"}, authors=authors).album_made["fingerprint"] != album
 
 
 @pytest.mark.parametrize(
@@ -357,8 +373,8 @@ def test_studies_share_the_release_if_it_is_the_same(study, tmp_path):
     asked = {"album": {"source": "authors"}, "authors": {"archive": str(archive)}}
     one, other = study(**asked), study(**asked, seed=7, recognisers__g=AUTHORS)
     assert one.release.card == other.release.card
-    assert one.release_fingerprint == other.release_fingerprint
+    assert one.release_made["fingerprint"] == other.release_made["fingerprint"]
     checked = study(**asked | {"authors": {"archive": str(archive), "sha256": "0" * 64}})
-    assert checked.album_fingerprint == one.album_fingerprint
+    assert checked.album_made["fingerprint"] == one.album_made["fingerprint"]
     archive.write_bytes(b"another")
     assert study(**asked).release.card != one.release.card

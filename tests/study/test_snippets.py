@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from aip.study import Study
+from aip.study.fingerprints import Study
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
@@ -45,7 +45,8 @@ def test_the_docs_show_every_section_that_has_named_entries():
 
 def test_every_method_and_processing_kind_has_its_line_in_the_tables():
     from aip.perturb import BLIND, METHODS
-    from aip.process import BOUNDS, KINDS
+    from aip.process import KINDS
+    from aip.process.notation import BOUNDS
 
     first = re.findall(r"^\| (.+?) \|", PAGE, re.MULTILINE)
     listed = {name for cell in first for name in re.findall(r"`([^`]+)`", cell)}

@@ -1,5 +1,8 @@
 import copy
+import io
+import re
 import shutil
+import tokenize
 from collections import Counter
 from pathlib import Path
 
@@ -8,9 +11,10 @@ import pytest
 import yaml
 from PIL import Image
 
-from aip import fingerprint
 from aip.errors import BadInput
-from aip.study import Study
+from aip.store.digest import digest
+from aip.study import code
+from aip.study.fingerprints import Study
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
@@ -64,19 +68,22 @@ def study(tmp_path):
 
 def prints(study: Study) -> dict[tuple[str, ...], str]:
     return {
-        ("album",): study.album_fingerprint,
-        ("heads",): study.heads_fingerprint,
-        **{("net", r): study.net_fingerprint(r) for r in study.recognisers},
-        **{("recogniser", r): study.recogniser_fingerprint(r, "0-1") for r in study.recognisers},
-        **{("curve", r): study.curve_fingerprint(r) for r in study.recognisers},
-        **{("user", u): study.user_fingerprint(u, "0-1") for u in study.users},
-        **{("sheet", u): study.sheet_fingerprint(u) for u in study.users},
+        ("album",): study.album_made["fingerprint"],
+        ("heads",): study.heads_made["fingerprint"],
+        **{("net", r): study.net_made(r)["fingerprint"] for r in study.recognisers},
         **{
-            ("cell", u, r): study.cell_fingerprint(u, r)
-            for u in study.users
-            for r in study.responses
+            ("recogniser", r): study.recogniser_made(r, "0-1")["fingerprint"]
+            for r in study.recognisers
         },
-        **{("game", g): study.game_fingerprint(g) for g in study.games},
+        **{("curve", r): study.curve_made(r)["fingerprint"] for r in study.recognisers},
+        **{("user", u): study.user_made(u, "0-1")["fingerprint"] for u in study.user_strategies},
+        **{("sheet", u): study.sheet_made(u)["fingerprint"] for u in study.user_strategies},
+        **{
+            ("cell", u, r): study.cell_made(u, r)["fingerprint"]
+            for u in study.user_strategies
+            for r in study.recogniser_strategies
+        },
+        **{("game", g): study.payoff_made(g)["fingerprint"] for g in study.games},
     }
 
 
@@ -151,11 +158,19 @@ def test_another_size_of_the_heads_changes_all_but_the_album(study, given):
     assert changed(given, study(head_size=[32, 32])) == set(given) - {("album",)}
 
 
+def test_an_epsilon_that_changes_no_8_bit_value_is_warned_of(study):
+    assert study().warnings == []
+    (warning,) = study(user_strategies__gaman__epsilon=0.031).warnings
+    assert warning.startswith("config: user_strategies.gaman: epsilon 0.031 changes no 8-bit value")
+
+
 def test_renaming_a_game_or_the_study_changes_nothing(study, given):
     games = {"renamed": CONFIG["games"]["large"], "other": CONFIG["games"]["other"]}
     after = study(games=games, study="renamed")
     assert changed(given, after) == set()
-    assert after.game_fingerprint("renamed") == study().game_fingerprint("large")
+    assert (
+        after.payoff_made("renamed")["fingerprint"] == study().payoff_made("large")["fingerprint"]
+    )
 
 
 def test_another_row_in_a_game_changes_the_game_alone(study, given):
@@ -201,16 +216,8 @@ def test_pictures_change_sheets_alone(study, given):
     assert changed(given, study(pictures__process="C1")) == sheets
 
 
-@pytest.fixture
-def package(tmp_path, monkeypatch):
-    folder = tmp_path / "aip"
-    shutil.copytree(fingerprint.PACKAGE, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(fingerprint, "PACKAGE", folder)
-    return folder
-
-
 def edit(path: Path) -> None:
-    path.write_text(path.read_text() + "\n# changed\n")
+    path.write_text(path.read_text() + "\nchanged = True\n")
 
 
 GAMAN = ("gaman", "gaman-B", "gaman-T")
@@ -238,11 +245,43 @@ def test_editing_a_process_changes_those_who_use_it_on_either_side(study, packag
 
 def test_a_line_in_a_registry_changes_nothing(study, package):
     before = prints(study())
-    for lookup in ("album", "perturb", "process"):
-        edit(package / lookup / "__init__.py")
-    edit(package / "cli.py")
-    edit(package / "config.py")
-    edit(package / "study" / "__init__.py")
+    for lookup in ("album", "perturb", "process", "recognise/nets"):
+        path = package / lookup / "__init__.py"
+        path.write_text(path.read_text().replace(": Registry = {", ': Registry = {"mine": "mine",'))
+        assert '"mine"' in path.read_text()
+    assert changed(before, study()) == set()
+
+
+def test_no_edit_of_plumbing_changes_anything(study, package):
+    before = prints(study())
+    for room in code.PLUMBING:
+        for path in (package / room).rglob("*.py"):
+            edit(path)
+    for path in package.glob("*.py"):
+        edit(path)
+    assert changed(before, study()) == set()
+
+
+def reworded_strings(text: str) -> str:
+    """Say "wanted" for "expected" in all strings, which only errors and docstrings say."""
+    lines = text.splitlines(keepends=True)
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.STRING:
+            for number in range(token.start[0] - 1, token.end[0]):
+                lines[number] = re.sub(r"\bexpected (?=[\w{<])", "wanted ", lines[number])
+    return "".join(lines)
+
+
+def test_no_comment_docstring_log_line_or_error_changes_anything(study, package):
+    before = prints(study())
+    reworded = 0
+    for path in package.rglob("*.py"):
+        text = path.read_text()
+        said = reworded_strings(text)
+        said = re.sub(r'(logging\.\w+\(\s*)"', r'\1"Note: ', said)
+        reworded += said != text
+        path.write_text(f'{said}\n# Said otherwise.\n"""And in words."""\n')
+    assert reworded > 40
     assert changed(before, study()) == set()
 
 
@@ -270,9 +309,8 @@ def test_editing_a_net_changes_those_that_have_it(study, package):
     assert changed(before, study(config=config)) == alexnet
     edit(package / "recognise" / "nets" / "caffe" / "weights.py")
     assert changed(before, study(config=config)) == alexnet | googlenet
-    unknown = study(recognisers__small={"arch": "caffe:vgg19"})
     with pytest.raises(BadInput, match="unknown arch 'caffe:vgg19'; did you mean 'caffe:vgg16'"):
-        unknown.net_fingerprint("small")
+        study(recognisers__small={"arch": "caffe:vgg19"})
 
 
 def test_editing_the_equilibrium_changes_games_alone(study, package):
@@ -300,9 +338,9 @@ def test_the_content_of_a_weights_file_counts_and_a_missing_one_is_named(study, 
     assert changed(before, after) == about | row("gaman-T") | columns("wide-TB") | {OTHER}
     weights.unlink()
     with pytest.raises(BadInput, match=r"recognisers\.wide\.weights: no such file: .*start\.pt"):
-        study(recognisers__wide__weights=str(weights)).net_fingerprint("wide")
+        study(recognisers__wide__weights=str(weights)).net_made("wide")["fingerprint"]
     published = study(recognisers__wide__weights="IMAGENET1K_V1")  # a name, not a file
-    assert published.net_fingerprint("wide") != study().net_fingerprint("wide")
+    assert published.net_made("wide")["fingerprint"] != study().net_made("wide")["fingerprint"]
 
 
 def folder_album(root: Path) -> dict:
@@ -376,16 +414,19 @@ def test_of_both_directions_each_has_shards_of_its_own(study):
 
 def test_another_direction_keeps_what_the_first_made(study):
     one, both = study(), study(attacked__direction="both")
-    for user in one.users:
-        found = one.user_fingerprint(user, "0-1")
-        assert found == both.user_fingerprint(user, "0-1")
-        assert found != both.user_fingerprint(user, "1-0")
-        assert one.cell_fingerprint(user, "wide-TB") != both.cell_fingerprint(user, "wide-TB")
+    for user in one.user_strategies:
+        found = one.user_made(user, "0-1")["fingerprint"]
+        assert found == both.user_made(user, "0-1")["fingerprint"]
+        assert found != both.user_made(user, "1-0")["fingerprint"]
+        assert (
+            one.cell_made(user, "wide-TB")["fingerprint"]
+            != both.cell_made(user, "wide-TB")["fingerprint"]
+        )
     for recogniser in one.recognisers:
-        assert one.net_fingerprint(recogniser) == both.net_fingerprint(recogniser)
-        found = one.recogniser_fingerprint(recogniser, "0-1")
-        assert found == both.recogniser_fingerprint(recogniser, "0-1")
-        assert found != both.recogniser_fingerprint(recogniser, "1-0")
+        assert one.net_made(recogniser)["fingerprint"] == both.net_made(recogniser)["fingerprint"]
+        found = one.recogniser_made(recogniser, "0-1")["fingerprint"]
+        assert found == both.recogniser_made(recogniser, "0-1")["fingerprint"]
+        assert found != both.recogniser_made(recogniser, "1-0")["fingerprint"]
 
 
 def test_an_album_without_anyone_to_recognise_is_refused(study, tmp_path):
@@ -396,10 +437,10 @@ def test_an_album_without_anyone_to_recognise_is_refused(study, tmp_path):
 
 def test_strategies_are_resolved(study):
     found = study()
-    assert found.users["none"] == {"method": "none"}
-    assert found.users["gaman-B"]["robust_to"] == [("O", 1), ("B", 1)]
-    assert found.users["gaman-B"]["steps"] == 100
-    assert found.responses["wide-TB"]["process"] == [("T", 5), ("B", 5)]
+    assert found.user_strategies["none"] == {"method": "none"}
+    assert found.user_strategies["gaman-B"]["robust_to"] == [("O", 1), ("B", 1)]
+    assert found.user_strategies["gaman-B"]["steps"] == 100
+    assert found.recogniser_strategies["wide-TB"]["process"] == [("T", 5), ("B", 5)]
     assert found.seen_by("gaman-T") == "wide"
     assert found.seen_by("none") in CONFIG["recognisers"]
     assert found.recogniser("small")["subset"] == found.subset == "val"
@@ -412,16 +453,23 @@ def test_a_strategy_has_the_keys_of_its_method_and_no_other(study, given):
         user_strategies__bar={"method": "eye-bar", "bar_top": 0.5},
     )
     blocks = USER_KEYS["blocks"]["default"]
-    assert found.users["mosaic"] == {"method": "pixelate", "blocks": blocks}
-    assert found.users["coarse"] == {"method": "pixelate", "blocks": 3}
-    assert set(found.users["bar"]) == {"method", "bar_top", "bar_height", "bar_width"}
-    assert found.users["bar"]["bar_top"] == 0.5
+    assert found.user_strategies["mosaic"] == {"method": "pixelate", "blocks": blocks}
+    assert found.user_strategies["coarse"] == {"method": "pixelate", "blocks": 3}
+    assert set(found.user_strategies["bar"]) == {"method", "bar_top", "bar_height", "bar_width"}
+    assert found.user_strategies["bar"]["bar_top"] == 0.5
     shared = {"method", "against", "steps", "step_size", "epsilon", "robust_to"}
-    assert set(found.users["gaman"]) == shared | {"step_rule", "target", "input_diversity"}
+    assert set(found.user_strategies["gaman"]) == shared | {
+        "step_rule",
+        "target",
+        "input_diversity",
+    }
     assert changed(given, found) == set()
     after = study(user_strategies__mosaic={"method": "pixelate", "blocks": blocks})
     assert changed(prints(found), after) == set()
-    assert found.user_fingerprint("mosaic", "0-1") != found.user_fingerprint("coarse", "0-1")
+    assert (
+        found.user_made("mosaic", "0-1")["fingerprint"]
+        != found.user_made("coarse", "0-1")["fingerprint"]
+    )
 
 
 def test_a_key_is_for_the_methods_that_the_schema_names_and_not_for_those_it_excludes(tmp_path):
@@ -434,7 +482,7 @@ def test_a_key_is_for_the_methods_that_the_schema_names_and_not_for_those_it_exc
         config = copy.deepcopy(CONFIG)
         for name, key in more.items():
             config["user_strategies"][name].update(key)
-        return Study(config, schema, SCRIPTS, tmp_path / "cache").users
+        return Study(config, schema, SCRIPTS, tmp_path / "cache").user_strategies
 
     found = users()
     assert found["ga-B"]["decay"] == found["bi"]["decay"] == 0.9
@@ -543,21 +591,24 @@ def test_in_a_big_game_each_source_and_each_artifact_is_digested_once(study, mon
     big = study(user_strategies=users, recogniser_strategies=responses, games=game)
     sources, digests = Counter(), Counter()
 
-    def count_source(script, *modules):
-        sources[script.name, modules] += 1
-        return fingerprint.source(script, *modules)
+    class Counting(code.Reader):
+        def code(self, script, *modules):
+            sources[script.name, modules] += 1
+            return super().code(script, *modules)
 
     def count_digest(*parts):
-        found = fingerprint.digest(*parts)
+        found = digest(*parts)
         digests[found] += 1
         return found
 
-    monkeypatch.setattr("aip.study.source", count_source)
-    monkeypatch.setattr("aip.study.digest", count_digest)
-    cells = {big.cell_fingerprint(user, response) for user in users for response in responses}
-    big.game_fingerprint("big")
+    monkeypatch.setattr("aip.study.fingerprints.Reader", Counting)
+    monkeypatch.setattr("aip.study.fingerprints.digest", count_digest)
+    cells = {
+        big.cell_made(user, response)["fingerprint"] for user in users for response in responses
+    }
+    big.payoff_made("big")["fingerprint"]
     for user in users:
-        big.user_fingerprint(user, "0-1")
+        big.user_made(user, "0-1")["fingerprint"]
     assert len(cells) == 10_000
     assert set(sources.values()) == {1}
     assert {digests[cell] for cell in cells} == {1}

@@ -1,7 +1,9 @@
 """Whole runs: a copy of the workflow, run by Snakemake itself."""
 
 import csv
+import fcntl
 import io
+import os
 import shutil
 import subprocess
 import sys
@@ -39,7 +41,7 @@ class Workflow:
     def status(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `aip status` of the copy."""
         library = checkout.library(self.folder)
-        return self._python("aip.cli", "status", self.configfile, *arguments, **library)
+        return self._python("aip.commands.cli", "status", self.configfile, *arguments, **library)
 
     def _python(self, *module: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -111,11 +113,23 @@ def make_workflow(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def finished(make_workflow):
-    """The smoke study, run to its end. Tests copy it before they change it."""
-    workflow = make_workflow()
-    workflow.run()
-    return workflow
+def finished(make_workflow, tmp_path_factory):
+    """The smoke study, run to its end. Tests copy it before they change it.
+
+    Processes of one session run it once, and each has a copy.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        workflow = make_workflow()
+        workflow.run()
+        return workflow
+    shared = tmp_path_factory.getbasetemp().parent / "finished"
+    with shared.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # until the file is closed
+        if not shared.exists():
+            workflow = make_workflow()
+            workflow.run()
+            workflow.folder.rename(shared)
+    return Workflow(shared).copy(tmp_path_factory.mktemp("finished") / "study")
 
 
 @pytest.fixture

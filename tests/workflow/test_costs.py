@@ -4,7 +4,7 @@ import csv
 import os
 import shutil
 
-from aip.costs import read_costs
+from aip.run.costs import read_costs
 
 SHARDS = ("000000-000006", "000007-000011")
 USERS = ("none", "gaman", "gaman-B")

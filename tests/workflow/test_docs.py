@@ -12,7 +12,7 @@ def blocks(page, language):
     return re.findall(rf"```{language}\n(.*?)```", (DOCS / page).read_text(), re.DOTALL)
 
 
-def write_page(workflow, code):
+def write_module(workflow, code):
     path = re.match(r"# (src/\S+)\n", code)[1]
     (workflow.folder / path).write_text(code.split("\n", 1)[1])
 
@@ -25,8 +25,8 @@ def register(workflow, lookup, before, line):
 
 
 def test_an_attack_is_added_as_its_page_says(study):
-    page, line = blocks("add-an-attack.md", "python")
-    write_page(study, page)
+    module, line = blocks("add-an-attack.md", "python")
+    write_module(study, module)
     register(study, "src/aip/perturb/__init__.py", '    "gaman": "gaman",\n', line)
     strategies = yaml.safe_load(blocks("add-an-attack.md", "yaml")[0])["user_strategies"]
     (name,) = strategies
@@ -41,8 +41,8 @@ def test_an_attack_is_added_as_its_page_says(study):
 
 
 def test_a_defence_is_added_as_its_page_says(study):
-    page, _ = blocks("add-a-defence.md", "python")
-    write_page(study, page)
+    module, _ = blocks("add-a-defence.md", "python")
+    write_module(study, module)
     register(study, "src/aip/process/__init__.py", '"C": "crop"', '"F": "flatten", ')
     added = yaml.safe_load(blocks("add-a-defence.md", "yaml")[0])
     added["user_strategies"]["gaman-F"]["steps"] = 2

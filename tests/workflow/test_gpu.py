@@ -13,7 +13,7 @@ def workflow(make_workflow):
 
 def granted(workflow, *arguments):
     """Return how many GPUs each rule's jobs are granted; None where they ask for none."""
-    done = workflow.snakemake("-n", "--profile", "profiles/gpu", *arguments)
+    done = workflow.snakemake("-n", "-p", "--profile", "profiles/gpu", *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
     jobs = re.findall(r"^rule (\w+):\n((?:    .*\n)+)", done.stdout + done.stderr, re.MULTILINE)
     found = {}

@@ -65,31 +65,83 @@ def test_a_renamed_game_makes_no_cell(study):
     assert study.plan() == {name.replace("table4", "renamed") for name in TABLE4}
 
 
-def test_a_methods_source_counts_as_its_definition(study):
-    append(study.folder / "src/aip/perturb/gaman.py", "\n# Another gradient.\n")
-    assert study.plan() == row("gaman") | row("gaman-B") | TABLE4
+# By kind of edit: the file, what is replaced in it and by what, and what must be made again.
+BLUR = {
+    *row("gaman-B"),
+    *(f"cells/{user}/blur.h5" for user in ("none", "gaman", "gaman-B")),
+    *(f"report/sheets/{user}.png" for user in ("none", "gaman", "gaman-B")),
+}
+GAME_FILES = {name for name in TABLE4 if not name.endswith((".h5", "payoff.csv", "bility.csv"))}
+PICTURES = {*(f"games/table4/payoff.{kind}" for kind in ("svg", "png"))}
+END = {"costs.csv", "report/summary.txt"}
+EDITS = {
+    "the loss of a method": (
+        *("src/aip/perturb/gaman.py", "return true - others", "return 2 * true - others"),
+        row("gaman") | row("gaman-B") | TABLE4,
+    ),
+    "a process": ("src/aip/process/blur.py", "+ 0.8", "+ 0.9", BLUR | TABLE4),
+    "the interval of a game": (
+        *("src/aip/game/bootstrap.py", "RESAMPLES = 1000", "RESAMPLES = 999"),
+        GAME_FILES,
+    ),
+    "a picture": ("src/aip/show/payoff.py", "fontsize=", "fontsize=1 + ", PICTURES | END),
+    "a script": ("workflow/scripts/payoff.py", "table = ", "rates = table = ", PICTURES | END),
+    "a registry": (
+        *("src/aip/perturb/__init__.py", '"gaman": "gaman",', '"gaman": "gaman", "mine": "mine",'),
+        set(),
+    ),
+    "an error of a method": (
+        "src/aip/perturb/problem.py",
+        'raise BadInput(f"',
+        'raise BadInput(f"Oh: ',
+        set(),
+    ),
+    "a log line": ("src/aip/compute/side_by_side.py", "memory ran out", "memory was full", set()),
+    "a hint": (
+        "src/aip/perturb/gaman.py",
+        "def margin(scores: Tensor,",
+        "def margin(scores,",
+        set(),
+    ),
+    "a docstring": ("src/aip/process/blur.py", '"""B: Gaussian', '"""B: A Gaussian', set()),
+    "a comment": (
+        "src/aip/album/heads.py",
+        "import numpy as np",
+        "import numpy as np  # arrays",
+        set(),
+    ),
+    "the study": ("src/aip/study/families.py", "KEYS = {", "OTHERS = 1\nKEYS = {", set()),
+    "the store": ("src/aip/store/hdf5.py", "chunks=(1 << 16,)", "chunks=(1 << 15,)", set()),
+    "a download": ("src/aip/download/web.py", "TRIES = ", "TRIES = 1 + ", set()),
+    "a run": ("src/aip/run/job.py", "OFTEN = 1.0", "OFTEN = 2.0", set()),
+    "a command": ("src/aip/commands/solve.py", "Solve a payoff table", "Solve a table", set()),
+    "the layout of files": (
+        *("src/aip/store/__init__.py", "LAYOUT_VERSION = 1", "LAYOUT_VERSION = 2"),
+        None,  # all
+    ),
+}
 
 
-def test_a_process_source_counts_for_both_sides_that_use_it(study):
-    append(study.folder / "src/aip/process/blur.py", "\n# Another blur.\n")
-    column = {f"cells/{user}/blur.h5" for user in ("none", "gaman", "gaman-B")}
-    sheets = {f"report/sheets/{user}.png" for user in ("none", "gaman", "gaman-B")}
-    assert study.plan() == row("gaman-B") | column | sheets | TABLE4
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_remakes_what_it_can_change_and_nothing_else(finished, edit):
+    name, old, new, remade = EDITS[edit]
+    path = finished.folder / name
+    text = path.read_text()
+    assert old in text, f"{name} no longer holds {old!r}"
+    path.write_text(text.replace(old, new))
+    try:
+        planned = finished.plan()
+    finally:
+        path.write_text(text)
+    if remade is None:
+        assert {"album/index.csv", "heads.h5", *row("none"), *TABLE4} <= planned
+    else:
+        assert planned == remade
 
 
-def test_how_intervals_are_found_counts_for_the_games_alone(study):
-    append(study.folder / "src/aip/game/bootstrap.py", "\n# Another interval.\n")
-    assert study.plan() == TABLE4
-
-
-def test_a_new_page_in_the_registries_remakes_nothing(study):
-    (study.folder / "src/aip/perturb/mine.py").write_text('"""A new method."""\n')
-    lookup = study.folder / "src/aip/perturb/__init__.py"
-    text = lookup.read_text()
-    assert '    "gaman": "gaman",\n' in text
-    lookup.write_text(
-        text.replace('    "gaman": "gaman",\n', '    "gaman": "gaman",\n    "mine": "mine",\n')
-    )
+def test_words_in_any_file_remake_nothing(study):
+    for path in (study.folder / "src").rglob("*.py"):
+        append(path, '\n# Said otherwise.\n"""And in words."""\n')
     assert study.plan() == set()
 
 
@@ -109,7 +161,7 @@ def test_the_seed_remakes_everything(study):
 
 
 def test_a_run_that_broke_off_goes_on_with_what_is_stale(study):
-    """Upstream made anew, the run ends before the rest: a later run still knows the rest."""
+    """If a run ends after it made something upstream again, a later run still makes the rest."""
     study.edit(lambda c: c["user_strategies"]["gaman"].update(epsilon=500))
     made = [f"results/smoke/perturbations/gaman/{shard}.h5" for shard in SHARDS]
     study.run(*made)

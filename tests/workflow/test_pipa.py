@@ -55,7 +55,7 @@ def test_what_is_not_there_left_by_name(run):
 def test_the_run_says_how_many_left(run):
     results, done = run
     lines = (results / "album/missing.csv").read_text().splitlines()
-    said = f"Heads that left the study: {len(lines) - 1}; photos of which none is left: "
+    said = f"Heads that left the study: {len(lines) - 1}; photos with no head left: "
     assert f"album: {said}" in done.stderr + done.stdout
     assert said in (results / "logs/album.log").read_text()
     assert said in (results / "report/summary.txt").read_text()

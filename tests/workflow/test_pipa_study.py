@@ -9,7 +9,7 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
-from aip.study import Study
+from aip.study.fingerprints import Study
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/reproduce.md").read_text(encoding="utf-8")
@@ -120,7 +120,7 @@ def test_each_net_is_taught_as_the_authors_taught_it(study):
 
 
 def test_each_user_strategy_has_a_hundred_steps_within_epsilon(study):
-    for name, strategy in study.users.items():
+    for name, strategy in study.user_strategies.items():
         if "against" in strategy:
             assert strategy["steps"] == (1 if name.startswith(("fgv-", "fgs-")) else 100)
             assert strategy["epsilon"] == 1000
@@ -144,13 +144,13 @@ def work(study, cells):
     """Return the image-steps and the images to score that cells take, by net; not DeepFool's."""
     steps, scored = Counter(), Counter()
     for user in {user for user, _ in cells}:
-        strategy = study.users[user]
+        strategy = study.user_strategies[user]
         copies = sum(count for _, count in strategy.get("robust_to", ()))
         if strategy["method"] != "deepfool":
             for net in strategy.get("against", ()):
                 steps[net] += 4820 * strategy["steps"] * copies
     for _, response in cells:
-        strategy = study.responses[response]
+        strategy = study.recogniser_strategies[response]
         # Without processing, every draw is the same image.
         draws = sum(1 if kind == "O" else count for kind, count in strategy["process"])
         scored[strategy["recogniser"]] += 4820 * draws
@@ -176,7 +176,7 @@ def test_the_days_on_the_page_follow_from_its_rates(study):
     learnt = {net: 29223 * 0.95 * study.recogniser(net)["training"]["epochs"] for net in NETS}
     few_steps, few_scored = work(study, CELLS["table4"])
     for row, column, of_all, of_table4 in (
-        ("teach", 1, learnt, learnt),
+        ("train", 1, learnt, learnt),
         ("perturb", 0, steps, few_steps),
         ("score", 2, scored, few_scored),
     ):

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 SMALL = "recognisers/small"
+GAME = ("payoff.csv", "perceptibility.csv", "equilibrium.json", "table.md")
 
 
 @pytest.fixture(scope="module")
@@ -22,13 +23,13 @@ def one_core_shards_of_64(make_workflow):
     """
     workflow = make_workflow()
     workflow.edit(lambda config: config["attacked"].update(shard_size=64))
-    workflow.run(cores=1, OMP_NUM_THREADS="2")
+    workflow.run(*(f"results/smoke/games/table4/{n}" for n in GAME), cores=1, OMP_NUM_THREADS="2")
     return workflow
 
 
 @pytest.fixture(scope="module")
 def reshard(tmp_path_factory):
-    """Copy a run and make anew, in shards of another size, all that follows from the recogniser."""
+    """Copy a run and make all that follows from the recogniser again, in shards of another size."""
 
     def run(workflow, size, cores):
         copy = workflow.copy(tmp_path_factory.mktemp("resharded") / "study")
@@ -109,7 +110,7 @@ def test_every_cell_is_the_same(finished, other):
 
 
 def test_the_game_is_the_same(finished, one_core_shards_of_64):
-    for name in ("payoff.csv", "perceptibility.csv", "equilibrium.json", "table.md"):
+    for name in GAME:
         here, there = (
             (run.folder / "results/smoke/games/table4" / name).read_text()
             for run in (one_core_shards_of_64, finished)

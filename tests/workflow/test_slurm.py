@@ -120,7 +120,7 @@ def test_killed_jobs_are_tried_again_and_every_cell_is_the_local_runs(
         ("COMPLETED", "12000M", "8:00:00"),
     ]
     assert {tuple(state for state, *_ in others) for others in tries.values()} == {("COMPLETED",)}
-    # Six cells of an hour, one after another; three pages of a game.
+    # Six cells of an hour, one after another; three jobs of a game, likewise.
     assert tries["rule_cells_cell"] == [("COMPLETED", "4000M", "6:00:00")]
     assert tries["rule_games_payoff_solve_table"] == [("COMPLETED", "4000M", "3:00:00")]
     assert {job.partition for job in slurm.jobs()} == {"main"}
@@ -260,7 +260,7 @@ def test_that_there_is_no_job_yet_is_found_before_the_executor_is_set_up():
 def test_what_the_papers_study_downloads_can_be_had_without_the_rest(make_workflow):
     page = (Path(__file__).parents[2] / "docs/cluster.md").read_text(encoding="utf-8")
     (until,) = re.findall("snakemake --cores 8 --configfile configs/pipa.yaml (.*)", page)
-    planned = make_workflow("configs/pipa.yaml").snakemake(*until.split(), "-n")
+    planned = make_workflow("configs/pipa.yaml").snakemake(*until.split(), "-n", "-p")
     assert planned.returncode == 0, planned.stderr
     assert set(re.findall(r"^rule (\w+):", planned.stdout, re.MULTILINE)) == {"album"}
 

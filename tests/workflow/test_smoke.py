@@ -33,6 +33,14 @@ def test_a_run_ends_by_printing_what_it_found(study):
         assert expected in done.stdout
 
 
+def test_planning_does_not_wait_for_pytorch(finished):
+    done = finished.snakemake("--dry-run", PYTHONPROFILEIMPORTTIME="1")
+    assert done.returncode == 0, done.stderr
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "aip.study.fingerprints" in loaded
+    assert not loaded & {"torch", "torchvision", "sklearn", "matplotlib", "scipy"}
+
+
 def test_a_cells_rate_is_that_of_its_labels_and_in_the_table(finished):
     game = finished.folder / "results/smoke/games/table4"
     table = read_table(game / "payoff.csv")

@@ -76,17 +76,18 @@ def test_a_changed_training_is_named_below_its_key(study):
     }
 
 
-def test_changed_code_is_said_where_it_is_and_not_where_it_follows(study):
+def test_changed_code_is_named_where_it_is_and_not_where_it_follows(study):
     path = study.folder / "src/aip/process/blur.py"
-    path.write_text(path.read_text() + "\n# Another blur.\n")
+    path.write_text(path.read_text() + "\nchanged = True\n")
     found = asked(study)
-    code = ["its code, or the content of a file that the config names"]
+    code = ["its code: aip.process.blur"]
     why = {
         f"{j['rule']} {j['wildcards']}": j["why"] for j in found["jobs"] if j["state"] == "stale"
     }
     assert {name for name, reasons in why.items() if reasons == code} == {
         *(f"perturb gaman-B/{shard}" for shard in SHARDS),
-        *("cell none/blur", "cell gaman/blur", "sheet none", "sheet gaman"),
+        *("cell none/blur", "cell gaman/blur", "cell gaman-B/blur"),
+        *("sheet none", "sheet gaman", "sheet gaman-B"),
     }
     assert {name for name, reasons in why.items() if reasons not in (code, [])} == set()
 
@@ -94,8 +95,14 @@ def test_changed_code_is_said_where_it_is_and_not_where_it_follows(study):
 def test_a_new_seed_is_named(study):
     study.edit(lambda c: c.update(seed=4))
     found = asked(study)
-    assert job(found, "album", "")["why"] == ["seed 4"]
+    assert job(found, "album", "")["why"] == ["seed 1 → 4"]
     assert found["counts"]["done"] == 0
+
+
+def test_entries_of_the_command_line_count_as_in_a_run(finished):
+    found = finished.status("--json", "--config", "seed=2")
+    assert (found.returncode, found.stderr) == (0, "")
+    assert json.loads(found.stdout)["counts"] == {"done": 0, "missing": 0, "stale": 26}
 
 
 def test_what_is_missing_runs_only_if_something_asks_for_it(study):
@@ -115,13 +122,13 @@ def test_what_is_missing_runs_only_if_something_asks_for_it(study):
     assert job(found, "table", "table4")["made_from"] == ["cell gaman/blur"]
 
 
-def test_after_a_run_that_broke_off_what_is_made_anew_is_named(study):
+def test_after_a_run_that_broke_off_what_is_made_again_is_named(study):
     study.edit(lambda c: c["user_strategies"]["gaman"].update(steps=2))
     study.run(*(f"results/smoke/perturbations/gaman/{shard}.h5" for shard in SHARDS))
     found = asked(study)
     assert named(found, "stale") == ROW | GAME
     cards = ", ".join(f"results/smoke/perturbations/gaman/{shard}.json" for shard in SHARDS)
-    assert job(found, "cell", "gaman/blur")["why"] == [f"made anew since: {cards}"]
+    assert job(found, "cell", "gaman/blur")["why"] == [f"made again since: {cards}"]
 
 
 def test_what_a_run_left_incomplete_is_said(study):

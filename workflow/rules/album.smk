@@ -20,12 +20,7 @@ if STUDY.needs_release:
         conda:
             "../../envs/aip.yaml"
         params:
-            definition={
-                "archive": STUDY.release.archive,
-                "sha256": STUDY.release.sha256,
-            },
-            fingerprint=STUDY.release_fingerprint,
-            seed=0,  # as other studies have it, which share the release
+            provenance=STUDY.release_made,
         script:
             "../scripts/release.py"
 
@@ -46,8 +41,6 @@ rule album:
         "../../envs/aip.yaml"
     threads: 8
     params:
-        definition=STUDY.album,
-        fingerprint=STUDY.album_fingerprint,
-        seed=STUDY.seed,
+        provenance=STUDY.album_made,
     script:
         "../scripts/album.py"

@@ -5,22 +5,21 @@ rule cell:
     input:
         unpack(cell_input),
     output:
-        f"{RESULTS}/cells/{{user}}/{{response}}.h5",
+        f"{RESULTS}/cells/{{user}}/{{recogniser_strategy}}.h5",
     log:
-        f"{LOGS}/cell/{{user}}/{{response}}.log",
+        f"{LOGS}/cell/{{user}}/{{recogniser_strategy}}.log",
     benchmark:
-        f"{BENCHMARKS}/cell/{{user}}/{{response}}.tsv"
+        f"{BENCHMARKS}/cell/{{user}}/{{recogniser_strategy}}.tsv"
     conda:
         "../../envs/aip.yaml"
     params:
-        definition=lambda wildcards: STUDY.responses[wildcards.response],
-        fingerprint=lambda wildcards: STUDY.cell_fingerprint(
-            wildcards.user, wildcards.response
+        provenance=lambda wildcards: STUDY.cell_made(
+            wildcards.user, wildcards.recogniser_strategy
         ),
-        seed=STUDY.seed,
-        recogniser=lambda wildcards: STUDY.recogniser(response_recogniser(wildcards)),
+        recogniser=lambda wildcards: STUDY.recogniser(scoring_recogniser(wildcards)),
         heads=STUDY.attacked_heads,
-        svm=[
+        # One per shard. Taking `input` keeps the param untracked, since shards change no cell.
+        svm=lambda wildcards, input: [
             STUDY.directions.index(direction)
             for direction, _, _ in STUDY.shards("attacked").values()
         ],

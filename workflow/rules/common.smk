@@ -6,40 +6,62 @@ from pathlib import Path
 
 import yaml
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
-# The library is the one beside this workflow, for the jobs too.
+# The run and its jobs use the library beside this workflow; plugins of Snakemake may have imported
+# another one.
 LIBRARY = str(Path(workflow.basedir, "src"))
 sys.path.insert(0, LIBRARY)
 os.environ.update(PYTHONPATH=LIBRARY)
+for name in [name for name in sys.modules if name.partition(".")[0] == "aip"]:
+    if not str(sys.modules[name].__file__).startswith(LIBRARY):
+        del sys.modules[name]
 
-from aip.claim import Claim
-from aip.rebuild import from_here, remember
+from aip.run.place import wrong_place
+
+for path in (str(workflow.basedir), sys.executable):
+    if reason := wrong_place(path):
+        raise WorkflowError(reason)
+
+from aip.run.internals import Run, check_versions, doubt_unreadable
+from aip.run.rebuild import from_here, remember
 from aip.errors import BadInput
-from aip.partial import sweep
-from aip.study import Study
-from aip.study.work import work
+from aip.store import yaml_text
+from aip.store.partial import sweep
+from aip.study.fingerprints import Study
+from aip.run.vouch import doubt_others, hold_to_run
+from aip.run.work import work
 
-# What jobs say of how to make an artifact anew; they inherit it from the run.
-if workflow.is_main_process:
-    remember(
-        [from_here(path) for path in workflow.overwrite_configfiles],
-        workflow.config_settings.config_args,
-        sys.argv[1:],
-    )
-CLAIM = Claim(Path(".snakemake")) if workflow.is_main_process else None
+RUN = Run(workflow)
+if RUN.is_main:
+    doubt_unreadable()
+    # The command that makes an artifact again; jobs inherit it from the run.
+    remember([from_here(path) for path in RUN.configfiles], RUN.config, sys.argv[1:])
 
 try:
+    check_versions()
+    for path in [Path(BASE), *RUN.configfiles]:
+        yaml_text.read(path, "the config")  # stricter than Snakemake's reader
     STUDY = Study(
         config,
         schema=yaml.safe_load(
-            Path(workflow.basedir, "workflow/schemas/config.schema.yaml").read_text()
+            Path(workflow.basedir, "workflow/schemas/config.schema.yaml").read_text(
+                encoding="utf-8"
+            )
         ),
         scripts=Path(workflow.basedir, "workflow/scripts"),
         cache=Path(".snakemake/aip"),
     )
-    # What the user brings is looked at here, so that what is wrong is said in a sentence.
-    STUDY.album_fingerprint
-    # What the paper's authors released, unpacked once for all studies that have the same.
+    if RUN.is_main:
+        for warning in STUDY.warnings:
+            logger.warning(warning)
+    # Read here what the user brings, so that an error in it becomes a sentence.
+    STUDY.album_made
+    STUDY.check_album()
+    hold_to_run(STUDY, is_main=RUN.is_main)
+    if RUN.is_main:
+        doubt_others(STUDY)
+    # The release of the paper's authors, unpacked once for all studies that have the same.
     RELEASE = {"release": STUDY.release.card} if STUDY.needs_release else {}
 except BadInput as error:
     raise WorkflowError(str(error)) from None
@@ -49,18 +71,19 @@ LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 RECOGNISER = f"{RESULTS}/recognisers/{{recogniser}}"
 
-# Large artifacts are `ancient` inputs: their times mean nothing. Beside each lies a small one that
-# is made together with it and is a plain input. Snakemake compares the content of a small file
-# that looks newer, so touching either changes nothing, while making them anew is passed on.
+# Large artifacts are `ancient` inputs, so that their times do not count. Beside each lies a small
+# file that the same job makes and that is a plain input. Snakemake compares the content of a small
+# file that looks newer: touching either file changes nothing, while making both again is passed on.
 HEADS = {"heads": ancient(f"{RESULTS}/heads.h5"), "card": f"{RESULTS}/heads.json"}
 
-# Recognisers whose net, or SVM too, is the authors'.
+# Recognisers whose net is the authors', and those whose SVM is, too.
 RELEASED_NETS = [r for r in STUDY.recognisers if STUDY.is_released(r, "net")]
 RELEASED_SVMS = [r for r in STUDY.recognisers if STUDY.is_released(r, "svm")]
 
 
-# The rules that this run shares with other studies: --cache of all that can be, --cache RULE.
-CACHED = workflow.workflow_settings.cache
+# The rules whose files this run shares with other studies: those that --cache names, or else all
+# that can be.
+CACHED = RUN.cached_rules
 CACHE = os.environ.get("SNAKEMAKE_OUTPUT_CACHE", "")
 if CACHED is not None and not (Path(CACHE).is_absolute() and os.access(CACHE, os.W_OK)):
     raise WorkflowError(
@@ -75,32 +98,32 @@ def is_cached(name):
 
 
 def without_benchmark(*names):
-    """Drop the benchmarks of rules that are cached: Snakemake refuses to have both of one.
+    """Drop the benchmarks of cached rules: Snakemake refuses a rule that has both.
 
-    A job whose outcome is fetched has none to write.
+    A job whose files come from the cache has no time to write.
     """
     for name in filter(is_cached, names):
-        workflow.get_rule(name)._benchmark = None
+        RUN.drop_benchmark(name)
 
 
 wildcard_constraints:
-    user="|".join(STUDY.users),
-    response="|".join(STUDY.responses),
+    user="|".join(STUDY.user_strategies),
+    recogniser_strategy="|".join(STUDY.recogniser_strategies),
     recogniser="|".join(STUDY.recognisers),
     game="|".join(STUDY.games) or "none",
     table="|".join(STUDY.tables) or "none",
-    part="enrolled|train",
+    purpose="enrolled|train",
     shard="(reverse-)?[0-9]+-[0-9]+",
-    way="|-reverse",
+    suffix="|-reverse",
 
 
 def net_files(name):
-    """A recogniser's net, and the learning curve that passes on that it was made anew."""
+    """A recogniser's net, and its learning curve, which passes on that the net was made again."""
     folder = f"{RESULTS}/recognisers/{STUDY.net_owner(name)}"
     return {"net": ancient(f"{folder}/net.pt"), "curve": f"{folder}/curve.csv"}
 
 
-WAYS = {"0-1": "", "1-0": "-reverse"}
+SUFFIXES = {"0-1": "", "1-0": "-reverse"}
 
 
 def recogniser_files(*names, svms):
@@ -117,17 +140,17 @@ def recogniser_files(*names, svms):
 
 def svm_files(direction):
     """The file of a recogniser's SVM that a direction's enrolled split taught, and its card."""
-    return f"svm{WAYS[direction]}.h5", f"card{WAYS[direction]}.json"
+    return f"svm{SUFFIXES[direction]}.h5", f"card{SUFFIXES[direction]}.json"
 
 
 def direction(wildcards):
     """The direction of an SVM, which its file's name says."""
-    return next(name for name, way in WAYS.items() if way == wildcards.way)
+    return next(name for name, suffix in SUFFIXES.items() if suffix == wildcards.suffix)
 
 
 def shard(wildcards):
     """What a shard's name stands for: direction, start and stop."""
-    return STUDY.shards(getattr(wildcards, "part", "attacked"))[wildcards.shard]
+    return STUDY.shards(getattr(wildcards, "purpose", "attacked"))[wildcards.shard]
 
 
 def enrolled(direction):
@@ -149,12 +172,12 @@ def perturbation_files(*users, directions=STUDY.directions):
     }
 
 
-def lesson_files(recogniser, part):
+def lesson_files(recogniser, purpose):
     """The perturbed heads that a recogniser learns from, of the train or the enrolled heads."""
     shards = [
-        f"{RESULTS}/lessons/{user}/{part}/{shard}"
+        f"{RESULTS}/lessons/{user}/{purpose}/{shard}"
         for user in STUDY.known(recogniser)
-        for shard in STUDY.shards(part)
+        for shard in STUDY.shards(purpose)
     ]
     return {
         "lessons": [ancient(f"{shard}.h5") for shard in shards],
@@ -177,22 +200,22 @@ def train_input(wildcards):
 
 
 def against(wildcards):
-    """The recognisers that a user strategy perturbs against, if it knows of any."""
-    return STUDY.users[wildcards.user].get("against", [])
+    """The recognisers that a user strategy perturbs against, if there are any."""
+    return STUDY.user_strategies[wildcards.user].get("against", [])
 
 
 def perturb_input(wildcards):
     """The heads, and the recognisers that the strategy perturbs against."""
-    train = getattr(wildcards, "part", "attacked") == "train"
+    train = getattr(wildcards, "purpose", "attacked") == "train"
     svm = (
         ("teacher.h5", "teacher.h5") if train else svm_files(shard(wildcards).direction)
     )
     return {**HEADS, **recogniser_files(*against(wildcards), svms=[svm])}
 
 
-def response_recogniser(wildcards):
+def scoring_recogniser(wildcards):
     """The name of the recogniser that a recogniser strategy scores with."""
-    return STUDY.responses[wildcards.response]["recogniser"]
+    return STUDY.recogniser_strategies[wildcards.recogniser_strategy]["recogniser"]
 
 
 def cell_input(wildcards):
@@ -201,8 +224,8 @@ def cell_input(wildcards):
         **HEADS,
         **perturbation_files(wildcards.user),
         **recogniser_files(
-            response_recogniser(wildcards),
-            svms=[svm_files(way) for way in STUDY.directions],
+            scoring_recogniser(wildcards),
+            svms=[svm_files(suffix) for suffix in STUDY.directions],
         ),
     }
 
@@ -211,9 +234,9 @@ def game_input(wildcards):
     """The cells of a game, row by row, and what its user strategies published."""
     game = STUDY.games[wildcards.game]
     cells = [
-        f"{RESULTS}/cells/{user}/{response}.h5"
+        f"{RESULTS}/cells/{user}/{recogniser_strategy}.h5"
         for user in game["user"]
-        for response in game["recogniser"]
+        for recogniser_strategy in game["recogniser"]
     ]
     return {"cells": cells, **perturbation_files(*game["user"])}
 
@@ -222,12 +245,15 @@ def table_input(wildcards):
     """The cells of a table, row by row, and what its user strategies published."""
     table = STUDY.tables[wildcards.table]
     pairs = [
-        (user, response)
+        (user, recogniser_strategy)
         for row in table["cells"]
-        for user, response in zip(row, table["recogniser"])
+        for user, recogniser_strategy in zip(row, table["recogniser"])
     ]
     return {
-        "cells": [f"{RESULTS}/cells/{user}/{response}.h5" for user, response in pairs],
+        "cells": [
+            f"{RESULTS}/cells/{user}/{recogniser_strategy}.h5"
+            for user, recogniser_strategy in pairs
+        ],
         **perturbation_files(*sorted({user for user, _ in pairs})),
     }
 
@@ -235,7 +261,7 @@ def table_input(wildcards):
 def sheet_input(wildcards):
     """The heads, the user strategy's shards, and the recogniser whose answers are shown.
 
-    Of both directions it is the first that is shown.
+    With both directions, the sheet shows the first.
     """
     first = STUDY.directions[0]
     return {
@@ -246,19 +272,17 @@ def sheet_input(wildcards):
 
 
 def begin():
-    """Hold the folder's locks, and clear away what killed jobs left half written."""
-    alone = CLAIM is None or CLAIM.hold()
+    """Clear away what killed jobs left half written; what living ones write stays."""
     folder = Path(RESULTS)
     if folder.exists() and not os.access(folder, os.W_OK):
         raise WorkflowError(
             f"{folder}: found a folder that cannot be written to, expected one that can"
         )
-    if alone and CLAIM is not None:
-        sweep(folder)
+    sweep(folder)
 
 
 def announce():
-    """Print the summary, if this run was asked for all of the study."""
+    """Show the summary, if this run was asked for all of the study."""
     summary = Path(RESULTS, "report/summary.txt")
-    if summary.exists() and set(workflow.dag_settings.targets) <= {"all", str(summary)}:
-        print(summary.read_text())
+    if summary.exists() and RUN.targets <= {"all", str(summary)}:
+        logger.info(summary.read_text(encoding="utf-8"), extra={"result": True})

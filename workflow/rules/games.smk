@@ -17,9 +17,7 @@ rule table:
     conda:
         "../../envs/aip.yaml"
     params:
-        definition=lambda wildcards: STUDY.games[wildcards.game],
-        fingerprint=lambda wildcards: STUDY.game_fingerprint(wildcards.game),
-        seed=STUDY.seed,
+        provenance=lambda wildcards: STUDY.table_made(wildcards.game),
     script:
         "../scripts/table.py"
 
@@ -40,9 +38,7 @@ rule solve:
     conda:
         "../../envs/aip.yaml"
     params:
-        definition=lambda wildcards: STUDY.games[wildcards.game],
-        fingerprint=lambda wildcards: STUDY.game_fingerprint(wildcards.game),
-        seed=STUDY.seed,
+        provenance=lambda wildcards: STUDY.equilibrium_made(wildcards.game),
     script:
         "../scripts/solve.py"
 
@@ -66,9 +62,7 @@ rule payoff:
     conda:
         "../../envs/aip.yaml"
     params:
-        definition=lambda wildcards: STUDY.games[wildcards.game],
-        fingerprint=lambda wildcards: STUDY.game_fingerprint(wildcards.game),
-        seed=STUDY.seed,
+        provenance=lambda wildcards: STUDY.payoff_made(wildcards.game),
     script:
         "../scripts/payoff.py"
 
@@ -87,8 +81,6 @@ rule tabulate:
     conda:
         "../../envs/aip.yaml"
     params:
-        definition=lambda wildcards: STUDY.tables[wildcards.table],
-        fingerprint=lambda wildcards: STUDY.table_fingerprint(wildcards.table),
-        seed=STUDY.seed,
+        provenance=lambda wildcards: STUDY.overview_made(wildcards.table),
     script:
         "../scripts/tabulate.py"

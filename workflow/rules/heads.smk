@@ -17,8 +17,6 @@ rule heads:
     conda:
         "../../envs/aip.yaml"
     params:
-        definition=STUDY.heads,
-        fingerprint=STUDY.heads_fingerprint,
-        seed=STUDY.seed,
+        provenance=STUDY.heads_made,
     script:
         "../scripts/heads.py"

@@ -1,5 +1,13 @@
 # The user's side: one file per user strategy and shard of the attacked heads.
 
+# Which heads are perturbed, and against whom.
+PERTURBED = {
+    "against": lambda wildcards: [STUDY.recogniser(r) for r in against(wildcards)],
+    "subset": STUDY.subset,
+    "enrolled": lambda wildcards: enrolled(shard(wildcards).direction),
+    "range": lambda wildcards: shard(wildcards)[1:],
+}
+
 
 rule perturb:
     input:
@@ -15,44 +23,28 @@ rule perturb:
     conda:
         "../../envs/aip.yaml"
     params:
-        definition=lambda wildcards: STUDY.users[wildcards.user],
-        fingerprint=lambda wildcards: STUDY.user_fingerprint(
+        **PERTURBED,
+        provenance=lambda wildcards: STUDY.user_made(
             wildcards.user, shard(wildcards).direction
         ),
-        seed=STUDY.seed,
-        against=lambda wildcards: [STUDY.recogniser(r) for r in against(wildcards)],
-        subset=STUDY.subset,
-        part="attacked",
-        enrolled=lambda wildcards: enrolled(shard(wildcards).direction),
-        range=lambda wildcards: shard(wildcards)[1:],
+        purpose="attacked",
     script:
         "../scripts/perturb.py"
 
 
-# What recognisers that know learn from: heads that are not attacked, perturbed likewise.
-rule lesson:
-    input:
-        unpack(perturb_input),
+# What adversarially trained recognisers learn from: heads that are not attacked, perturbed likewise.
+use rule perturb as lesson with:
     output:
-        perturbation=f"{RESULTS}/lessons/{{user}}/{{part}}/{{shard}}.h5",
-        card=f"{RESULTS}/lessons/{{user}}/{{part}}/{{shard}}.json",
+        perturbation=f"{RESULTS}/lessons/{{user}}/{{purpose}}/{{shard}}.h5",
+        card=f"{RESULTS}/lessons/{{user}}/{{purpose}}/{{shard}}.json",
     log:
-        f"{LOGS}/lesson/{{user}}/{{part}}/{{shard}}.log",
+        f"{LOGS}/lesson/{{user}}/{{purpose}}/{{shard}}.log",
     benchmark:
-        f"{BENCHMARKS}/lesson/{{user}}/{{part}}/{{shard}}.tsv"
+        f"{BENCHMARKS}/lesson/{{user}}/{{purpose}}/{{shard}}.tsv"
     cache: is_cached("lesson")
-    conda:
-        "../../envs/aip.yaml"
     params:
-        definition=lambda wildcards: STUDY.users[wildcards.user],
-        fingerprint=lambda wildcards: STUDY.lesson_fingerprint(
-            wildcards.user, wildcards.part, shard(wildcards).direction
+        **PERTURBED,
+        provenance=lambda wildcards: STUDY.lesson_made(
+            wildcards.user, wildcards.purpose, shard(wildcards).direction
         ),
-        seed=STUDY.seed,
-        against=lambda wildcards: [STUDY.recogniser(r) for r in against(wildcards)],
-        subset=STUDY.subset,
-        part=lambda wildcards: wildcards.part,
-        enrolled=lambda wildcards: enrolled(shard(wildcards).direction),
-        range=lambda wildcards: shard(wildcards)[1:],
-    script:
-        "../scripts/perturb.py"
+        purpose=lambda wildcards: wildcards.purpose,

@@ -17,9 +17,7 @@ rule train:
         "../../envs/aip.yaml"
     threads: lambda wildcards: STUDY.recogniser(wildcards.recogniser)["training"]["lanes"]
     params:
-        definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
-        fingerprint=lambda wildcards: STUDY.net_fingerprint(wildcards.recogniser),
-        seed=STUDY.seed,
+        provenance=lambda wildcards: STUDY.net_made(wildcards.recogniser),
     script:
         "../scripts/train.py"
 
@@ -41,9 +39,7 @@ if RELEASED_NETS:
         conda:
             "../../envs/aip.yaml"
         params:
-            definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
-            fingerprint=lambda wildcards: STUDY.net_fingerprint(wildcards.recogniser),
-            seed=STUDY.seed,
+            provenance=lambda wildcards: STUDY.net_made(wildcards.recogniser),
         script:
             "../scripts/released_net.py"
 
@@ -68,9 +64,7 @@ rule features:
     conda:
         "../../envs/aip.yaml"
     params:
-        definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
-        fingerprint=lambda wildcards: STUDY.features_fingerprint(wildcards.recogniser),
-        seed=STUDY.seed,
+        provenance=lambda wildcards: STUDY.features_made(wildcards.recogniser),
         subset=STUDY.subset,
     script:
         "../scripts/features.py"
@@ -81,20 +75,18 @@ rule svm:
         unpack(lambda wildcards: net_files(wildcards.recogniser)),
         features=f"{RECOGNISER}/features.h5",
     output:
-        svm=f"{RECOGNISER}/svm{{way}}.h5",
-        card=f"{RECOGNISER}/card{{way}}.json",
+        svm=f"{RECOGNISER}/svm{{suffix}}.h5",
+        card=f"{RECOGNISER}/card{{suffix}}.json",
     log:
-        f"{LOGS}/svm/{{recogniser}}{{way}}.log",
+        f"{LOGS}/svm/{{recogniser}}{{suffix}}.log",
     benchmark:
-        f"{BENCHMARKS}/svm/{{recogniser}}{{way}}.tsv"
+        f"{BENCHMARKS}/svm/{{recogniser}}{{suffix}}.tsv"
     conda:
         "../../envs/aip.yaml"
     params:
-        definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
-        fingerprint=lambda wildcards: STUDY.recogniser_fingerprint(
+        provenance=lambda wildcards: STUDY.recogniser_made(
             wildcards.recogniser, direction(wildcards)
         ),
-        seed=STUDY.seed,
         enrolled=lambda wildcards: enrolled(direction(wildcards)),
     script:
         "../scripts/svm.py"
@@ -119,11 +111,9 @@ if RELEASED_SVMS:
         conda:
             "../../envs/aip.yaml"
         params:
-            definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
-            fingerprint=lambda wildcards: STUDY.recogniser_fingerprint(
+            provenance=lambda wildcards: STUDY.recogniser_made(
                 wildcards.recogniser, "0-1"
             ),
-            seed=STUDY.seed,
             split=f"{STUDY.subset}_{STUDY.album['split']}",
         script:
             "../scripts/released_svm.py"
@@ -131,8 +121,8 @@ if RELEASED_SVMS:
     ruleorder: released_svm > svm
 
 
-# An SVM of the train identities: who they are must be known before they can be perturbed.
-rule train_features:
+# An SVM of the train identities: a perturbation needs scores of the identities that it attacks.
+use rule features as train_features with:
     input:
         unpack(lambda wildcards: {**HEADS, **net_files(wildcards.recogniser)}),
     output:
@@ -141,15 +131,9 @@ rule train_features:
         f"{LOGS}/train_features/{{recogniser}}.log",
     benchmark:
         f"{BENCHMARKS}/train_features/{{recogniser}}.tsv"
-    conda:
-        "../../envs/aip.yaml"
     params:
-        definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
-        fingerprint=lambda wildcards: STUDY.teacher_fingerprint(wildcards.recogniser),
-        seed=STUDY.seed,
+        provenance=lambda wildcards: STUDY.train_features_made(wildcards.recogniser),
         subset="train",
-    script:
-        "../scripts/features.py"
 
 
 rule teacher:
@@ -164,8 +148,6 @@ rule teacher:
     conda:
         "../../envs/aip.yaml"
     params:
-        definition=lambda wildcards: STUDY.recogniser(wildcards.recogniser),
-        fingerprint=lambda wildcards: STUDY.teacher_fingerprint(wildcards.recogniser),
-        seed=STUDY.seed,
+        provenance=lambda wildcards: STUDY.teacher_made(wildcards.recogniser),
     script:
         "../scripts/teacher.py"

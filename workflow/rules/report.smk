@@ -12,9 +12,9 @@ SHOWN_USERS = sorted(
 )
 SHOWN_RECOGNISERS = sorted(
     {
-        STUDY.responses[response]["recogniser"]
+        STUDY.recogniser_strategies[recogniser_strategy]["recogniser"]
         for shown in SHOWN
-        for response in shown["recogniser"]
+        for recogniser_strategy in shown["recogniser"]
     }
 )
 LEARNT = sorted(
@@ -43,9 +43,7 @@ rule sheet:
     conda:
         "../../envs/aip.yaml"
     params:
-        definition=STUDY.pictures,
-        fingerprint=lambda wildcards: STUDY.sheet_fingerprint(wildcards.user),
-        seed=STUDY.seed,
+        provenance=lambda wildcards: STUDY.sheet_made(wildcards.user),
         seen_by=lambda wildcards: STUDY.seen_by(wildcards.user),
         recogniser=lambda wildcards: STUDY.recogniser(STUDY.seen_by(wildcards.user)),
     script:
@@ -69,14 +67,12 @@ rule curve:
     conda:
         "../../envs/aip.yaml"
     params:
-        definition={},
-        fingerprint=lambda wildcards: STUDY.curve_fingerprint(wildcards.recogniser),
-        seed=STUDY.seed,
+        provenance=lambda wildcards: STUDY.curve_made(wildcards.recogniser),
     script:
         "../scripts/curve.py"
 
 
-# What a study finds; when all of it is there, it is said what it took.
+# What a study finds. When all of it is there, the costs are gathered.
 FOUND = {
     "heads": f"{RESULTS}/heads.json",
     "games": expand(
@@ -98,8 +94,8 @@ FOUND = {
 }
 
 
-# The benchmarks are no inputs, and what they are of no tracked param (it takes `input`): no time
-# taken may make anything again.
+# No measured time may make anything again. So benchmarks are not inputs, and the param `work` takes
+# `input`, which keeps it untracked.
 rule costs:
     input:
         **FOUND,
@@ -112,9 +108,7 @@ rule costs:
     conda:
         "../../envs/aip.yaml"
     params:
-        definition={},
-        fingerprint=STUDY.costs_fingerprint,
-        seed=STUDY.seed,
+        provenance=STUDY.costs_made,
         benchmarks=BENCHMARKS,
         work=lambda wildcards, input: work(STUDY),
     script:
@@ -134,9 +128,7 @@ rule summary:
     conda:
         "../../envs/aip.yaml"
     params:
-        definition={},
-        fingerprint=STUDY.summary_fingerprint,
-        seed=STUDY.seed,
+        provenance=STUDY.summary_made,
         study=STUDY.name,
         games=[f"{RESULTS}/games/{game}" for game in STUDY.games],
         tables=[f"{RESULTS}/tables/{table}" for table in STUDY.tables],

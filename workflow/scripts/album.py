@@ -1,13 +1,16 @@
-"""Get the album's photos where they must be got, and write its index and what it misses."""
+"""Fetch or render the album's photos, if it must; write its index and what it misses."""
 
 from pathlib import Path
 
 from aip.album import source
 from aip.album.index import check_protocol, write_index
-from aip.album.missing import counts, sentence, write_missing
-from aip.job import running
+from aip.album.missing import counts, reasons, write_missing
+from aip.run.alone import given
+from aip.run.job import running
+from aip.show.missing import left_out_sentence, sentence
 
 if __name__ == "__main__":  # rendering starts processes, which import this file
+    snakemake = given(globals())
     with running(snakemake) as job:
         index_path = Path(snakemake.output.index)
         album = source(job.provenance.definition, index_path.parent)
@@ -18,5 +21,7 @@ if __name__ == "__main__":  # rendering starts processes, which import this file
         check_protocol(index_path, instances)
         write_index(index_path, instances)
         write_missing(missing_path, missing)
-        if missing:
-            job.say(sentence(counts(instances, missing), missing_path))
+        if (lost := counts(instances, missing))["heads"]:
+            job.say(sentence(lost, missing_path))
+        if left := reasons(missing):
+            job.say(left_out_sentence(left, missing_path))

@@ -2,13 +2,20 @@
 
 from pathlib import Path
 
-from aip.cell import write_cell
-from aip.heads import open_heads
-from aip.job import computing, running
+from aip.album.heads import open_heads
+from aip.compute.computing import computing
+from aip.recognise.cell import write_cell
 from aip.recognise.recogniser import Recogniser
+from aip.run.alone import given
+from aip.run.gpu import granted
+from aip.run.job import running
 
+snakemake = given(globals())
 definition = snakemake.params.recogniser
-with running(snakemake) as job, computing(snakemake, snakemake.threads, [definition]) as device:
+with (
+    running(snakemake) as job,
+    computing(granted(snakemake), snakemake.threads, [definition]) as device,
+):
     recognisers = [
         Recogniser.load(definition, Path(snakemake.input.nets[0]), Path(svm), device)
         for svm in snakemake.input.svms

@@ -2,14 +2,18 @@
 
 from pathlib import Path
 
-from aip.heads import open_heads
-from aip.job import computing, running
+from aip.album.heads import open_heads
+from aip.compute.computing import computing
 from aip.recognise.features import write_features
+from aip.run.alone import given
+from aip.run.gpu import granted
+from aip.run.job import running
 
-definition = snakemake.params.definition
+snakemake = given(globals())
+definition = snakemake.params.provenance["definition"]
 with (
     running(snakemake) as job,
-    computing(snakemake, snakemake.threads, [definition]) as device,
+    computing(granted(snakemake), snakemake.threads, [definition]) as device,
     open_heads(Path(snakemake.input.heads)) as heads,
 ):
     write_features(

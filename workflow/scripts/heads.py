@@ -3,11 +3,13 @@
 from pathlib import Path
 
 from aip.album import source
+from aip.album.heads import write_heads, write_heads_card
 from aip.album.index import read_index
-from aip.album.missing import counts, read_missing
-from aip.heads import write_card, write_heads
-from aip.job import running
+from aip.album.missing import counts, read_missing, reasons
+from aip.run.alone import given
+from aip.run.job import running
 
+snakemake = given(globals())
 with running(snakemake) as job:
     definition = job.provenance.definition
     index_path = Path(snakemake.input.index)
@@ -22,9 +24,11 @@ with running(snakemake) as job:
         job.provenance,
         job.progress(len(index), "heads"),
     )
-    write_card(
+    missing = read_missing(Path(snakemake.input.missing))
+    write_heads_card(
         Path(snakemake.output.card),
         Path(snakemake.output.heads),
         job.provenance,
-        counts(index, read_missing(Path(snakemake.input.missing))),
+        counts(index, missing),
+        reasons(missing),
     )

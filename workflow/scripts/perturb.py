@@ -2,12 +2,20 @@
 
 from pathlib import Path
 
-from aip.heads import chosen, open_heads
-from aip.job import computing, running
-from aip.perturb.craft import craft, write_card
+from aip.album.heads import chosen, open_heads
+from aip.compute.computing import computing
+from aip.perturb.artifact import write_perturbation_card, write_perturbations
+from aip.perturb.visible import nothing_changed
 from aip.recognise.recogniser import Recogniser
+from aip.run.alone import given
+from aip.run.gpu import granted
+from aip.run.job import running
 
-with running(snakemake) as job, computing(snakemake, 1, snakemake.params.against) as device:
+snakemake = given(globals())
+with (
+    running(snakemake) as job,
+    computing(granted(snakemake), 1, snakemake.params.against) as device,
+):
     against = [
         Recogniser.load(definition, Path(net), Path(svm), device)
         for definition, net, svm in zip(
@@ -19,11 +27,11 @@ with running(snakemake) as job, computing(snakemake, 1, snakemake.params.against
         positions = chosen(
             heads,
             snakemake.params.subset,
-            snakemake.params.part,
+            snakemake.params.purpose,
             snakemake.params.enrolled,
             job.provenance.seed,
         )[start:stop]
-        craft(
+        write_perturbations(
             Path(snakemake.output.perturbation),
             heads,
             positions,
@@ -32,4 +40,8 @@ with running(snakemake) as job, computing(snakemake, 1, snakemake.params.against
             job.progress(len(positions), "heads"),
             snakemake.threads,
         )
-    write_card(Path(snakemake.output.card), Path(snakemake.output.perturbation), job.provenance)
+    if said := nothing_changed(Path(snakemake.output.perturbation), job.provenance.definition):
+        job.say(said)
+    write_perturbation_card(
+        Path(snakemake.output.card), Path(snakemake.output.perturbation), job.provenance
+    )

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
-from aip.album.release import obtain, write_card
-from aip.checkout import remote
-from aip.job import running
+from aip.album.release import obtain, write_release_card
+from aip.run.alone import given
+from aip.run.job import running
+from aip.store.checkout import remote
 
+snakemake = given(globals())
 with running(snakemake) as job:
     card = Path(snakemake.output[0])
     release = obtain(
@@ -15,4 +17,4 @@ with running(snakemake) as job:
         job.provenance.definition["sha256"],
         lambda total: job.progress(total, "bytes"),
     )
-    write_card(card, release, job.provenance)
+    write_release_card(card, release, job.provenance)

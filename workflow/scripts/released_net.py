@@ -2,17 +2,16 @@
 
 from pathlib import Path
 
-import torch
-
-from aip.album.release import read_card
-from aip.files import whole
-from aip.job import running
+from aip.album.release import read_release_card
 from aip.recognise.authors import released_net
+from aip.run.alone import given
+from aip.run.job import running
+from aip.store.files import whole
+from aip.store.state import write_state
 
+snakemake = given(globals())
 with running(snakemake) as job:
-    net = released_net(job.provenance.definition, read_card(Path(snakemake.input.release)))
+    net = released_net(job.provenance.definition, read_release_card(Path(snakemake.input.release)))
     with whole(Path(snakemake.output.curve)) as path:
         path.touch()
-    # Of a path, torch would write the name into the file, and that beside is never the same.
-    with whole(Path(snakemake.output.net)) as path, path.open("wb") as file:
-        torch.save(net.state_dict(), file)
+    write_state(Path(snakemake.output.net), net.state_dict(), job.provenance.fingerprint)

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
-from aip.heads import open_heads
-from aip.job import limit_threads, running
+from aip.album.heads import open_heads
+from aip.compute.threads import limit_threads
 from aip.recognise.recogniser import Recogniser
+from aip.run.alone import given
+from aip.run.job import running
 from aip.show.sheet import compose, draw
 
+snakemake = given(globals())
 with running(snakemake) as job:
     limit_threads(snakemake.threads)
     recogniser = Recogniser.load(

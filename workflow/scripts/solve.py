@@ -7,10 +7,12 @@ from aip.game.bootstrap import interval
 from aip.game.equilibrium import solve, write_equilibrium
 from aip.game.outcomes import read_outcomes
 from aip.game.table import read_table
-from aip.job import running
 from aip.perturb.perceptibility import read_means
+from aip.run.alone import given
+from aip.run.job import running
 from aip.show.tables import write_latex, write_markdown
 
+snakemake = given(globals())
 with running(snakemake) as job:
     table = read_table(Path(snakemake.input.table))
     outcomes = read_outcomes(Path(snakemake.input.outcomes), table)

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
-from aip.files import whole
-from aip.job import running
+from aip.run.alone import given
+from aip.run.costs import sentences
+from aip.run.job import running
 from aip.show.summary import summarise
+from aip.store.files import whole
 
+snakemake = given(globals())
 with running(snakemake):
     text = summarise(
         snakemake.params.study,
@@ -14,7 +17,7 @@ with running(snakemake):
         [Path(table) for table in snakemake.params.tables],
         [Path(card) for card in snakemake.input.cards],
         [Path(sheet) for sheet in snakemake.input.sheets],
-        Path(snakemake.input.costs),
+        sentences(Path(snakemake.input.costs)),
     )
     with whole(Path(snakemake.output[0])) as path:
         path.write_text(text, encoding="utf-8")

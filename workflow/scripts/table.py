@@ -2,15 +2,17 @@
 
 from pathlib import Path
 
-from aip.game.outcomes import gather, write_outcomes
+from aip.game.outcomes import gather_outcomes, write_outcomes
 from aip.game.table import write_table
-from aip.job import running
 from aip.perturb.perceptibility import by_user, write_means
+from aip.run.alone import given
+from aip.run.job import running
 
+snakemake = given(globals())
 with running(snakemake) as job:
     game = job.provenance.definition
     cells = [Path(cell) for cell in snakemake.input.cells]
-    outcomes = gather(cells, game["user"], game["recogniser"])
+    outcomes = gather_outcomes(cells, game["user"], game["recogniser"])
     write_outcomes(Path(snakemake.output.outcomes), outcomes, job.provenance)
     shards = [Path(shard) for shard in snakemake.input.perturbations]
     write_means(Path(snakemake.output.perceptibility), by_user(game["user"], shards))

@@ -2,16 +2,18 @@
 
 from pathlib import Path
 
-from aip.game.overview import gather, write_csv
-from aip.job import running
+from aip.game.overview import read_overview, write_csv
 from aip.perturb.perceptibility import by_user
+from aip.run.alone import given
+from aip.run.job import running
 from aip.show.overview import write_latex, write_markdown
 
+snakemake = given(globals())
 with running(snakemake) as job:
     table = job.provenance.definition
     users = sorted({user for row in table["cells"] for user in row})
     seen = by_user(users, [Path(shard) for shard in snakemake.input.perturbations])
-    overview = gather([Path(cell) for cell in snakemake.input.cells], table, seen)
+    overview = read_overview([Path(cell) for cell in snakemake.input.cells], table, seen)
     write_csv(Path(snakemake.output.rates), overview)
     write_markdown(Path(snakemake.output.markdown), overview)
     write_latex(Path(snakemake.output.latex), overview)

@@ -6,22 +6,33 @@ import time
 from dataclasses import asdict, fields
 from pathlib import Path
 
-import torch
-
-from aip.files import whole
-from aip.heads import open_heads
-from aip.job import computing, running
+from aip.album.heads import open_heads
+from aip.compute.computing import computing
+from aip.compute.device import describe
+from aip.recognise.checkpoint import Checkpoint
+from aip.recognise.recogniser import compute_dtype
 from aip.recognise.training import Epoch, train
+from aip.run.alone import given
+from aip.run.gpu import granted
+from aip.run.job import running
+from aip.store.files import whole
+from aip.store.state import write_state
 
-definition = snakemake.params.definition
-with running(snakemake) as job, computing(snakemake, 1, [definition]) as device:
+snakemake = given(globals())
+definition = snakemake.params.provenance["definition"]
+with running(snakemake) as job, computing(granted(snakemake), 1, [definition]) as device:
     seed = job.provenance.seed
     bar = job.progress(definition["training"]["epochs"], "epochs")
-    rows: list[dict[str, float]] = []
+    dtype = compute_dtype(definition["precision"], device)
+    follows = job.provenance.fingerprint, describe(device), dtype
+    checkpoint = Checkpoint(Path(snakemake.output.net), device, *follows)
+    rows = checkpoint.curve
+    before = rows[-1]["seconds"] if rows else 0.0
+    bar(len(rows))
 
     def report(epoch: Epoch) -> None:
         """Keep a line of the learning curve."""
-        seconds = round(time.monotonic() - job.provenance.started, 1)
+        seconds = round(before + time.monotonic() - job.provenance.started, 1)
         rows.append({**asdict(epoch), "seconds": seconds})
         logging.info("%s", rows[-1])
         bar(1)
@@ -37,11 +48,11 @@ with running(snakemake) as job, computing(snakemake, 1, [definition]) as device:
             snakemake.threads,
             report,
             device,
+            checkpoint,
         )
     with whole(Path(snakemake.output.curve)) as path, path.open("w", newline="") as file:
         writer = csv.DictWriter(file, [*(field.name for field in fields(Epoch)), "seconds"])
         writer.writeheader()
         writer.writerows(rows)
-    # Of a path, torch would write the name into the file, and that beside is never the same.
-    with whole(Path(snakemake.output.net)) as path, path.open("wb") as file:
-        torch.save(net.state_dict(), file)
+    write_state(Path(snakemake.output.net), net.state_dict(), job.provenance.fingerprint)
+    checkpoint.remove()

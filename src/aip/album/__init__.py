@@ -1,18 +1,20 @@
-"""Where photos come from. Every source gives the same index and finds an instance's photo.
+"""Sources of photos. Every source gives an index of the same form and finds an instance's photo.
 
-To add a source, write its page and give its class its name here.
+To add a source, write its module and give its class a name here.
 """
 
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, cast
+
+from aip.store.progress import Progress
+from aip.store.registry import Registry
 
 if TYPE_CHECKING:
     from aip.album.index import Instance
     from aip.album.missing import Missing
 
-SOURCES = {
+SOURCES: Registry = {
     "synthetic": "rendered.Rendered",
     "folder": "folder.Folder",
     "lfw": "lfw.Lfw",
@@ -20,19 +22,17 @@ SOURCES = {
     "authors": "authors.Authors",
 }
 
-Progress = Callable[[int], Callable[[int], object]]
-
 # The heads that teach the net, those that teach the SVM, and those that are attacked.
-Part = Literal["train", "enrolled", "attacked"]
+Purpose = Literal["train", "enrolled", "attacked"]
 
 
 class Preview(NamedTuple):
-    """What is known of an album that is not made.
+    """What is known of an album before it is made.
 
     Attributes
     ----------
     instances, missing : list
-        As `Source.make` would return them, were all photos that it can get to be had.
+        What `Source.make` would return if it got every photo that it asks for.
     waiting : int
         How many photos are yet to be rendered or fetched.
     """
@@ -43,32 +43,32 @@ class Preview(NamedTuple):
 
 
 class Source(Protocol):
-    """A source of photos, as its page's class offers it.
+    """A source of photos.
 
-    Constructed from the album's definition and the folder that the study keeps its album in,
-    without reading a photo.
+    It is constructed from the album's definition and the folder of the study's album, without
+    reading a photo.
 
-    `photo_folder` is where it makes its photos, None where it finds them.
+    `photo_folder` is where it makes photos; None if it only finds them.
     """
 
     photo_folder: Path | None
 
     def count(self, split: int | None) -> int:
-        """Count the heads of a split, or with None of the train subset, at most."""
+        """Return the most heads that a split can have; for None, the train subset."""
 
     def content(self, cache: Path) -> str:
-        """Digest what the definition does not say: photos that the user brings."""
+        """Digest what the definition does not contain: the user's own photos."""
 
     def make(
         self, seed: int, threads: int, progress: Progress
     ) -> "tuple[list[Instance], list[Missing]]":
-        """Get the photos where they must be got; return the index, and what it misses and why.
+        """Get or make the photos; return the index, and the heads that it lacks with the reasons.
 
-        `progress` is called once with the number of photos, and what it returns with each done.
+        `progress` is called once with the number of photos; what it returns, with each one done.
         """
 
     def preview(self, seed: int) -> Preview | None:
-        """Tell what `make` would index, without getting photos; None where that is not known."""
+        """Return what `make` would index, without getting photos; None if this is not known."""
 
     def photo_path(self, instance: "Instance") -> Path:
         """Return the file of an instance's photo."""
@@ -87,7 +87,7 @@ def source(album: dict[str, Any], folder: Path) -> Source:
     album : mapping
         The album's definition; ``source`` names it.
     folder : Path
-        Where the study keeps its album.
+        The folder of the study's album.
     """
-    page = import_module(module(album["source"]))
-    return cast(Source, getattr(page, SOURCES[album["source"]].partition(".")[2])(album, folder))
+    found = import_module(module(album["source"]))
+    return cast(Source, getattr(found, SOURCES[album["source"]].partition(".")[2])(album, folder))

@@ -1,4 +1,4 @@
-"""PIPA's annotation: the list of all heads, and files that split a subset in two.
+"""PIPA's annotation: the list of all heads, and the files that split a subset in two.
 
 The authors' release has the same format, its list named ``index.txt``.
 """
@@ -11,17 +11,17 @@ from pathlib import Path
 from aip.album.index import Instance
 from aip.errors import BadInput
 
-# The numbers that the files give subsets. The heads that are left over play no part.
+# The files' numbers of the subsets. Leftover heads are not used.
 SUBSETS = {"0": "leftover", "1": "train", "2": "val", "3": "test"}
 SPLITS = ("original", "album", "time", "day")
 
 COLUMNS = ("photoset", "photo", "xmin", "ymin", "width", "height", "identity", "subset", "split")
 
-# Photosets, photos and identities are numbers too; they name files, so nothing else may pass.
+# Photosets, photos and identities name files, so they may contain nothing but digits.
 BOX = ("xmin", "ymin", "width", "height")
 _PATTERNS = [r"-?[0-9]{1,9}" if column in BOX else r"[0-9]{1,20}" for column in COLUMNS]
 
-# What tells heads apart: all columns up to the identity.
+# What identifies a head: all columns up to the identity.
 Key = tuple[str, ...]
 
 
@@ -36,8 +36,8 @@ class Annotation:
     Attributes
     ----------
     instances : list of Instance
-        Line n (from 1) is instance n, here at n − 1. Boxes are as they stand in the file: the
-        corner may be negative. The subset may also be ``leftover``; there is no split.
+        Line n (from 1) is instance n, here at n − 1. Boxes are as in the file: the corner may be
+        negative. The subset may also be ``leftover``, and the split is None.
 
     Raises
     ------
@@ -84,9 +84,9 @@ class Annotation:
         Raises
         ------
         BadInput
-            Lines as wrong as in the list, a split other than 0 and 1, a head that the list does
-            not hold or holds in another subset, one that is there twice, or an identity that has
-            heads in one split only.
+            An error as in the list, a split other than 0 and 1, a head that the list does not
+            hold or holds in another subset, a head that is there twice, or an identity with heads
+            in one split only.
         """
         splits: dict[int, int] = {}
         halves: tuple[dict[str, tuple[int, str]], ...] = ({}, {})
@@ -120,7 +120,7 @@ class Annotation:
     def album(self, splits: Mapping[int, int]) -> dict[int, Instance]:
         """Return the heads of the train subset and those of a split subset, by instance number.
 
-        They are in the order of their photos, so that each photo need be opened only once.
+        They are in the order of their photos, so that each photo is opened only once.
         """
         chosen = {
             number: instance if instance.subset == "train" else replace(instance, split=split)
@@ -131,9 +131,9 @@ class Annotation:
 
 
 def clipped(instance: Instance) -> tuple[int, int, int, int]:
-    """Return a box without what lies left of the photo or above it, (xmin, ymin, width, height).
+    """Clip a box at the photo's left and upper edges; return (xmin, ymin, width, height).
 
-    The width or the height is 0 or less where all of it does.
+    The width or the height is 0 or less if the whole box lies beyond these edges.
 
     Examples
     --------

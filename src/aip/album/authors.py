@@ -7,7 +7,7 @@ from typing import Any
 from aip.album import Preview
 from aip.album.annotation import Annotation
 from aip.album.pipa import Pipa
-from aip.album.release import Release, read_card
+from aip.album.release import Release, read_release_card
 
 
 class Authors(Pipa):
@@ -16,10 +16,10 @@ class Authors(Pipa):
     Parameters
     ----------
     album : mapping
-        ``subset`` and ``split``, as PIPA's; ``card``, the file that says where the release lies,
-        whose name follows from what it is.
+        ``subset`` and ``split``, as for PIPA; ``card``, the file that says where the release is,
+        whose name contains the digest of the release's definition.
     folder : Path
-        Not used: the release lies beside the studies.
+        Not used: all studies share the release.
     """
 
     def __init__(self, album: dict[str, Any], folder: Path) -> None:
@@ -27,16 +27,16 @@ class Authors(Pipa):
         super().__init__({**album, "photos": "crops", "root": "", "annotation": None}, folder)
 
     def content(self, cache: Path) -> str:  # noqa: ARG002
-        """Return nothing: the card's name says it."""
+        """Return an empty string: the card's name identifies the release."""
         return ""
 
     def preview(self, seed: int) -> Preview | None:
-        """Tell the index, if the release is here."""
+        """Return the index if the release is here."""
         return super().preview(seed) if self._card.exists() else None
 
     @cached_property
     def _release(self) -> Release:
-        return read_card(self._card)
+        return read_release_card(self._card)
 
     @cached_property
     def annotation(self) -> Annotation:

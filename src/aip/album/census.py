@@ -1,4 +1,4 @@
-"""Who is in an album: photos, heads and identities, boxes that are clipped, heads that left."""
+"""Counts of an album: photos, heads, identities, clipped boxes, and heads that left the study."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -13,13 +13,13 @@ from aip.album.photo import read_size
 
 @dataclass(frozen=True)
 class Count:
-    """How many photos, heads and identities a subset has, or one of its splits.
+    """The photos, heads and identities of a subset, or of one of its splits.
 
     Attributes
     ----------
     subset : str
     split : int or None
-        None for all of the subset.
+        None for the whole subset.
     """
 
     subset: str
@@ -31,47 +31,51 @@ class Count:
 
 @dataclass(frozen=True)
 class Census:
-    """What there is to say of an album.
+    """The counts of an album.
 
     Attributes
     ----------
     counts : list of Count
-        Subset by subset, the whole before its splits.
+        For each subset, the whole and then its splits.
     negative_corners : int
-        Boxes that begin left of their photo or above it, and are clipped to it.
-    missing : list of Missing
+        Boxes that start left of their photo or above it, and are clipped.
+    missing, left_out : list of Missing
+        The heads that left the study, and the files that are not read.
     """
 
     counts: list[Count]
     negative_corners: int
     missing: list[Missing]
+    left_out: list[Missing]
 
     @property
     def reasons(self) -> dict[str, int]:
-        """How many heads left for which reason, the most common first."""
+        """The number of heads that left for each reason, the most common first."""
         return dict(Counter(entry.reason for entry in self.missing).most_common())
 
 
-def census(instances: Sequence[Instance], missing: list[Missing]) -> Census:
-    """Count an album."""
+def census(instances: Sequence[Instance], missing: Sequence[Missing]) -> Census:
+    """Count an album, and what it lacks."""
     counts = []
     for subset in SUBSETS:
         heads = [instance for instance in instances if instance.subset == subset]
         splits = sorted({head.split for head in heads if head.split is not None})
         counts += [_count(subset, None, heads)] if heads else []
         counts += [_count(subset, s, [h for h in heads if h.split == s]) for s in splits]
-    return Census(counts, negative_corners(instances), missing)
+    lost = [entry for entry in missing if entry.is_head]
+    left_out = [entry for entry in missing if not entry.is_head]
+    return Census(counts, negative_corners(instances), lost, left_out)
 
 
 def negative_corners(instances: Iterable[Instance]) -> int:
-    """Count the boxes that begin left of their photo or above it."""
+    """Count the boxes that start left of their photo or above it."""
     return sum(min(instance.xmin, instance.ymin) < 0 for instance in instances)
 
 
 def past_edge(instances: Iterable[Instance], photo_path: Callable[[Instance], Path]) -> int:
-    """Count the boxes that pass the right or the lower edge of their photo.
+    """Count the boxes that reach past the right or the lower edge of their photo.
 
-    Of JPEGs, only the headers are read.
+    Only the headers of JPEGs are read.
 
     Raises
     ------

@@ -1,35 +1,31 @@
 """An album from a folder of people: one folder each, named for the person, photos inside."""
 
-import csv
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from aip.album import Preview, Progress
-from aip.album.index import Instance, is_line, pixels
-from aip.album.missing import Missing
-from aip.errors import BadInput
-from aip.fingerprint import files_digest
-
-ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
-BOX_HEADER = ["photo", "xmin", "ymin", "width", "height"]
-
-Box = tuple[int, int, int, int]
+from aip.album import Preview
+from aip.album.boxes import Box, BoxLine, match_boxes, read_boxes
+from aip.album.index import Instance
+from aip.album.listing import Listing, read_listing
+from aip.album.missing import Missing, left_out
+from aip.errors import BadInput, several
+from aip.store.digest import files_digest
+from aip.store.progress import Progress
 
 
 class Folder:
     """People in folders.
 
-    A person with at least ``val_min_photos`` photos is ``val``, the photos alternating between
-    split 0 and split 1; the others, if they have ``train_min_photos``, are ``train``. Photos are
-    ordered by file name.
+    A person with at least ``val_min_photos`` photos is in ``val``, and the photos, ordered by file
+    name, alternate between split 0 and split 1. Others with at least ``train_min_photos`` are in
+    ``train``. `aip.album.listing.read_listing` says what a photo is.
 
     Parameters
     ----------
     album : mapping
-        ``root``; ``box`` ([xmin, ymin, width, height] in pixels, for every photo) or ``boxes`` (a
-        CSV file with the columns photo, xmin, ymin, width, height, the photo as ``person/file``);
-        ``val_min_photos``; ``train_min_photos``.
+        ``root``; ``boxes`` (a file with the columns photo, xmin, ymin, width, height, the photo as
+        ``person/file``, with a line for every photo) or, where that is None, ``box`` ([xmin, ymin,
+        width, height] in pixels, for every photo); ``val_min_photos``; ``train_min_photos``.
     folder : Path
         Not used: photos stay where they are.
     """
@@ -45,10 +41,11 @@ class Folder:
         if album["box"] is None and album["boxes"] is None:
             raise BadInput("config: album: expected a box or a file of boxes, found neither")
         self._album, self._root = album, Path(album["root"])
+        self._listing: Listing | None = None
 
     def count(self, split: int | None) -> int:
-        """Count the heads of a split from the folder's listing alone."""
-        counts = [len(names) for names in self._people().values()]
+        """Count the heads of a split from the listing of the photos."""
+        counts = [len(names) for names in self._listed().people.values()]
         val, train = self._album["val_min_photos"], self._album["train_min_photos"]
         if split is None:
             return sum(count for count in counts if train <= count < val)
@@ -57,9 +54,8 @@ class Folder:
 
     def content(self, cache: Path) -> str:
         """Digest the photos and the file of boxes."""
-        photos = [
-            self._root / person / n for person, names in self._people().items() for n in names
-        ]
+        people = self._listed(cache / "beginnings.json").people
+        photos = [self._root / person / name for person, names in people.items() for name in names]
         boxes = [] if self._album["boxes"] is None else [Path(self._album["boxes"])]
         for path in boxes:
             if not path.is_file():
@@ -72,25 +68,34 @@ class Folder:
         threads: int,  # noqa: ARG002
         progress: Progress,
     ) -> tuple[list[Instance], list[Missing]]:
-        """Index the folder; the photos stay where they are, and none is missing."""
-        boxes = {} if self._album["boxes"] is None else _read_boxes(Path(self._album["boxes"]))
-        fixed: Box | None = self._album["box"] and tuple(self._album["box"])
+        """Index the folder; the photos stay where they are.
+
+        No head is missing. What else the folder and the file of boxes hold is returned as left out.
+        """
+        listing = self._listed()
+        val, train = self._album["val_min_photos"], self._album["train_min_photos"]
+        fewest = min(val, train)
+        used = {person: names for person, names in listing.people.items() if len(names) >= fewest}
+        boxes, strangers = self._boxes(used)
+        left = [
+            left_out(person, name, f"its person has fewer than {fewest} photos")
+            for person, names in listing.people.items()
+            if person not in used
+            for name in names
+        ]
+        left += [
+            left_out("", line.photo, f"a line of {self._album['boxes']} that names no photo")
+            for line in strangers
+        ]
         index = []
-        for person, names in self._people().items():
-            recognised = len(names) >= self._album["val_min_photos"]
-            if not recognised and len(names) < self._album["train_min_photos"]:
-                continue
+        for person, names in used.items():
+            recognised = len(names) >= val
             for number, name in enumerate(names):
-                box = boxes.get(f"{person}/{name}", fixed)
-                if box is None:
-                    raise BadInput(
-                        f"{self._album['boxes']}: no line for the photo {person}/{name}, and the "
-                        "config has no album.box"
-                    )
                 subset, split = ("val", number % 2) if recognised else ("train", None)
+                box = boxes[f"{person}/{name}"]
                 index.append(Instance(person, name, *box, person, subset, split))
         progress(len(index))(len(index))
-        return index, []
+        return index, [*listing.left, *left]
 
     def preview(self, seed: int) -> Preview | None:
         """Index the folder."""
@@ -100,58 +105,32 @@ class Folder:
         """Return the file of an instance's photo."""
         return self._root / instance.photoset / instance.photo
 
-    def _people(self) -> dict[str, list[str]]:
-        if not self._root.is_dir():
+    def _listed(self, cache: Path | None = None) -> Listing:
+        if self._listing is None:
+            self._listing = read_listing(self._root, cache)
+        return self._listing
+
+    def _boxes(self, used: dict[str, list[str]]) -> tuple[dict[str, Box], list[BoxLine]]:
+        """Return the box of each photo that is used, and the lines that name no photo."""
+        wanted = [f"{person}/{name}" for person, names in used.items() for name in names]
+        if self._album["boxes"] is None:
+            xmin, ymin, width, height = self._album["box"]
+            return dict.fromkeys(wanted, (xmin, ymin, width, height)), []
+        path, people = Path(self._album["boxes"]), self._listed().people
+        lines = read_boxes(path)
+        photos = [f"{person}/{name}" for person, names in people.items() for name in names]
+        boxes, strangers = match_boxes(lines, photos, path, self._root)
+        told = [f"{line.photo!r} in line {line.number}" for line in strangers]
+        if not boxes:
+            found = several(told, 3) if told else "no line below the header"
             raise BadInput(
-                f"album root {self._root}: no such folder; expected one folder per person in it"
+                f"{path}: expected lines for the photos in {self._root}, such as {photos[0]!r}, "
+                f"found only {found}"
             )
-        try:
-            people = {
-                person.name: sorted(photo.name for photo in _photos(person))
-                for person in sorted(self._root.iterdir())
-                if person.is_dir()
-            }
-        except OSError as error:
-            raise BadInput(f"album root {self._root}: cannot be read: {error}") from error
-        people = {name: names for name, names in people.items() if names}
-        if not people:
+        if lacking := [photo for photo in wanted if photo not in boxes]:
+            unmatched = f"; no photo is named by {several(told, 3)}" if told else ""
             raise BadInput(
-                f"album root {self._root}: no photos found; expected one folder per person, "
-                f"with files ending in {', '.join(ENDINGS)}"
+                f"{path}: expected a line for every photo, found no line for the photo "
+                f"{several(lacking)}{unmatched}"
             )
-        return people
-
-
-def _photos(person: Path) -> Iterator[Path]:
-    for photo in person.iterdir():
-        if photo.suffix.lower() not in ENDINGS:
-            continue
-        if not is_line(person.name + photo.name):
-            raise BadInput(
-                f"{person}: found {photo.name!r}, expected names in UTF-8 without line breaks"
-            )
-        if not photo.is_file():
-            raise BadInput(f"{photo}: expected a photo, found no file, or a link to none")
-        yield photo
-
-
-def _read_boxes(path: Path) -> dict[str, Box]:
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.reader(file, strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(f"album boxes {path}: cannot be read: {error}") from error
-    if not rows or rows[0] != BOX_HEADER:
-        raise BadInput(f"{path}, line 1: expected the header {','.join(BOX_HEADER)}")
-    boxes: dict[str, Box] = {}
-    for line, row in enumerate(rows[1:], start=2):
-        try:
-            photo, *box = row
-            if photo in boxes:
-                raise BadInput(f"{path}, line {line}: the photo {photo!r} is there twice")
-            boxes[photo] = pixels(box)
-        except ValueError:
-            raise BadInput(
-                f"{path}, line {line}: expected a photo and four integers, found {','.join(row)!r}"
-            ) from None
-    return boxes
+        return boxes, strangers

@@ -8,7 +8,8 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from aip.errors import BadInput
-from aip.files import whole
+from aip.store.delimited import as_written, no_formula
+from aip.store.files import whole
 
 SUBSETS = ("train", "val", "test")
 
@@ -22,7 +23,7 @@ class Instance:
     photoset, photo : str
         Which photo; together they are unique to the photo.
     xmin, ymin, width, height : int
-        The head box in pixels of the photo as displayed; it may pass the photo's edge.
+        The head box in pixels of the photo as displayed; it may reach past the photo's edge.
     identity : str
         Who it is.
     subset : str
@@ -51,7 +52,7 @@ def write_index(path: Path, instances: Iterable[Instance]) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(HEADER)
         for instance in instances:
-            writer.writerow("" if value is None else value for value in astuple(instance))
+            writer.writerow(map(cell, astuple(instance)))
 
 
 def read_index(path: Path) -> list[Instance]:
@@ -75,8 +76,13 @@ def read_index(path: Path) -> list[Instance]:
     return instances
 
 
+def cell(value: str | int | None) -> str | int:
+    """Return a field of an instance as a cell of a table."""
+    return no_formula(value) if isinstance(value, str) else "" if value is None else value
+
+
 def is_line(text: str) -> bool:
-    """Say whether a name or a reason can be a field of the index: UTF-8, all on one line."""
+    """Tell whether a name or a reason can be a field of the index: UTF-8, on one line."""
     return not re.search("[\r\n\0\ud800-\udfff]", text)
 
 
@@ -86,7 +92,7 @@ def pixels(texts: list[str]) -> tuple[int, int, int, int]:
     Raises
     ------
     ValueError
-        They are something else, such as 1_0 or ٣, which Python reads as numbers, too.
+        They are something else, such as 1_0 or ٣, which Python would accept as numbers.
     """
     xmin, ymin, width, height = texts
     if not all(re.fullmatch(r"-?[0-9]{1,9}", text) for text in texts):
@@ -100,7 +106,7 @@ def _parse(path: Path, line: int, row: list[str]) -> Instance:
         raise BadInput(
             f"{where}: expected {len(HEADER)} fields, found {len(row)}: {','.join(row)!r}"
         )
-    photoset, photo, *box, identity, subset, split = row
+    photoset, photo, *box, identity, subset, split = map(as_written, row)
     try:
         xmin, ymin, width, height = pixels(box)
     except ValueError:
@@ -123,13 +129,13 @@ def _parse(path: Path, line: int, row: list[str]) -> Instance:
 
 
 def check_protocol(path: Path, instances: list[Instance]) -> None:
-    """Check that every identity can play its part.
+    """Check that the protocol can use every identity.
 
     Raises
     ------
     BadInput
-        Fewer than two identities in ``train`` or to recognise; an identity both in ``train`` and
-        to recognise; an identity to recognise with heads in one split only.
+        Fewer than two identities to recognise; an identity both in ``train`` and to recognise; an
+        identity to recognise with heads in one split only.
     """
     splits: dict[str, Counter[int | None]] = {}
     for instance in instances:
@@ -139,7 +145,7 @@ def check_protocol(path: Path, instances: list[Instance]) -> None:
         if None in count and len(count) > 1:
             raise BadInput(
                 f"{path}: identity {identity} is in train and also in val or test; "
-                "the net must be taught on other people than those it recognises"
+                "the net must be trained on other people than those that it recognises"
             )
         if None in count:
             continue
@@ -151,9 +157,8 @@ def check_protocol(path: Path, instances: list[Instance]) -> None:
                     f"{path}, line {line}: identity {identity} has {count[1 - split]} heads in "
                     f"split {1 - split} and none in split {split}; it needs one in each"
                 )
-    taught = len(splits) - recognised
-    if taught < 2 or recognised < 2:
+    if recognised < 2:
         raise BadInput(
-            f"{path}: found {taught} identities in train and {recognised} in val and test; "
-            "expected at least two of each"
+            f"{path}: found {recognised} identities to recognise, in val and test; expected at "
+            "least two"
         )

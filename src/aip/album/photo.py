@@ -1,27 +1,45 @@
-"""Reading photos, whatever their mode, as a person would see them."""
+"""Reading photos of any kind as a person would see them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
+from aip.album.coded_colour import read_coded_colour
+from aip.album.colour import to_rgb
+from aip.album.exif import orientation
+from aip.album.jpeg_end import is_torn, without_end_mark
+from aip.album.signature import FORMATS
 from aip.errors import BadInput
 
-# Pillow can also read formats that run programs, such as EPS, or that no camera writes.
-FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
-LARGEST = 2**27  # pixels of a photo; decoding so many takes less than 3 GiB
-# 16-bit values in 8 bits, rounded.
-EIGHT_BITS = ((np.arange(65536) * 255 + 32767) // 65535).astype(np.uint8)
+pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+
+LARGEST = 2**27  # pixels; decoding as many takes less than 3 GiB
+JP2_HEADER = 2**20  # bytes, in which a JPEG 2000 describes its colours
+# EXIF orientation → how the stored pixels are turned to be upright.
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+JPEG = ("JPEG", "MPO")
+CAMERA_RAW = (50706, 50721)  # tags of TIFF: a DNG's version and colours
 
 
 def read_photo(path: Path) -> NDArray[np.uint8]:
-    """Read a photo as 8-bit RGB, upright.
+    """Read a photo as 8-bit sRGB, upright, as browsers show it.
 
-    EXIF rotation is applied, 16-bit values are scaled to 8 bits, transparency is laid on white,
-    grey and CMYK become RGB.
+    EXIF orientation is applied, 16-bit values are scaled to 8 bits, transparency is laid on white,
+    embedded colour profiles are converted to sRGB, grey and CMYK become RGB. Of several pictures in
+    a file, the first is read. A JPEG that lacks its end mark, and no pixel, is read.
 
     Returns
     -------
@@ -30,16 +48,21 @@ def read_photo(path: Path) -> NDArray[np.uint8]:
     Raises
     ------
     BadInput
-        The file is missing, empty, cut short, not an image of a photo's format, of more than
-        134,217,728 pixels, or its values are not of 8 or 16 bits.
+        The file is missing, empty, cut short, not an image of a photo's format, a camera's raw
+        picture, of more than 134,217,728 pixels, or its values are not of 1 to 16 bits.
     """
     with _opened(path) as photo:
-        photo.load()
-        return np.asarray(_to_rgb(ImageOps.exif_transpose(photo)))
+        _check_raw(photo)
+        kind, turn = str(photo.format), UPRIGHT.get(orientation(photo))
+        photo = _loaded(photo, path)
+        if kind == "JPEG2000" and (profile := _jp2_profile(path)):
+            photo.info["icc_profile"] = profile
+        found = to_rgb(photo, read_coded_colour(path, kind, photo.info), _depth(path))
+        return np.asarray(found if turn is None else found.transpose(turn))
 
 
 def read_size(path: Path) -> tuple[int, int]:
-    """Read a photo's width and height, upright; of a JPEG only the header is read.
+    """Read a photo's width and height, upright; only the header of a JPEG is read.
 
     Raises
     ------
@@ -48,10 +71,7 @@ def read_size(path: Path) -> tuple[int, int]:
     """
     with _opened(path) as photo:
         width, height = photo.size
-        # EXIF orientations from 5 on lie on their side; Pillow has turned a TIFF's size itself.
-        turned = photo.getexif().get(ExifTags.Base.Orientation, 1) in range(5, 9)
-        sideways = turned and photo.format != "TIFF"
-        return (height, width) if sideways else (width, height)
+        return (height, width) if orientation(photo) in range(5, 9) else (width, height)
 
 
 @contextmanager
@@ -59,7 +79,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     try:
         if path.stat().st_size == 0:
             raise BadInput(f"{path}: the photo is empty (0 bytes); expected an image file")
-        # By its name, Pillow would map a TIFF into memory, and scramble one that lies on its side.
+        # Given a path, Pillow would map a TIFF into memory, and scramble one turned on its side.
         with path.open("rb") as file, Image.open(file, formats=FORMATS) as photo:
             if photo.width * photo.height > LARGEST:
                 raise BadInput(
@@ -73,20 +93,47 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         raise BadInput(f"{path}: not an image; expected one of {', '.join(FORMATS)}") from None
     except BadInput:
         raise
-    except Exception as error:  # Pillow's readers pass on whatever a damaged file makes them meet
+    except Exception as error:  # Pillow raises any type for a damaged file
         reason = str(error) or type(error).__name__
         raise BadInput(f"{path}: the photo cannot be decoded: {reason}") from error
 
 
-def _to_rgb(photo: Image.Image) -> Image.Image:
-    if photo.mode.startswith("I"):  # 16 bits, which convert("RGB") would clip instead of scale
-        values = np.asarray(photo)
-        if values.min() < 0 or values.max() > 65535:
-            raise ValueError(f"values from {values.min()} to {values.max()}, expected 16 bits")
-        return Image.fromarray(EIGHT_BITS[values]).convert("RGB")
-    if photo.mode == "F":
-        raise ValueError("floating-point values, whose scale is not known; expected integers")
-    if photo.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in photo.info:
-        over = photo.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", over.size, "white"), over).convert("RGB")
-    return photo.convert("RGB")
+def _check_raw(photo: Image.Image) -> None:
+    """Refuse a camera's raw picture, of which Pillow would read the thumbnail."""
+    tags = getattr(photo, "tag_v2", {})
+    if any(tag in tags for tag in CAMERA_RAW) or tags.get(ExifTags.Base.NewSubfileType, 0) & 1:
+        raise ValueError("a camera's raw picture; expected one that is developed, such as a JPEG")
+
+
+def _loaded(photo: Image.Image, path: Path) -> Image.Image:
+    """Decode a photo; of a JPEG, notice whether pixels are missing."""
+    try:
+        photo.load()
+    except OSError:
+        whole = without_end_mark(path.read_bytes()) if photo.format in JPEG else None
+        if whole is None:
+            raise
+        return whole
+    if photo.format == "JPEG" and is_torn(photo, path):
+        raise OSError("its pixels end before the image does")
+    return photo
+
+
+def _depth(path: Path) -> int:
+    """Return the bits of a PNG's samples; of another file it means nothing."""
+    with path.open("rb") as file:
+        return file.read(25)[-1]
+
+
+def _jp2_profile(path: Path) -> bytes | None:
+    """Return the ICC profile of a JPEG 2000, which Pillow does not read: that of its box colr."""
+    content = path.read_bytes()[:JP2_HEADER]
+    if (place := content.find(b"colr\x02")) < 4:
+        return None
+    return content[place + 7 : place - 4 + int.from_bytes(content[place - 4 : place], "big")]
+
+
+def decoded_size(path: Path) -> tuple[int, int]:
+    """Read a photo from end to end, and return its height and width; errors as in `read_photo`."""
+    height, width = read_photo(path).shape[:2]
+    return height, width

@@ -1,7 +1,8 @@
-"""PIPA (Zhang et al. 2015): its annotation is downloaded, its photos come from one of three places.
+"""PIPA (Zhang et al. 2015): its annotation is downloaded, its photos have one of three sources.
 
-The photos' archive is no longer served. Who has it brings it, or crops of the heads; else they are
-fetched from Flickr, where some are gone. Heads whose photo is not there leave the study by name.
+The archive of the photos is no longer served. Users can provide it, or crops of the heads;
+otherwise photos are fetched from Flickr, where some are gone. Heads without a photo leave the study
+and are listed.
 """
 
 from collections.abc import Callable
@@ -10,14 +11,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from aip.album import Preview, Progress
+from aip.album import Preview
 from aip.album.annotation import Annotation, clipped
 from aip.album.index import Instance
 from aip.album.missing import Missing, leave
-from aip.album.photo import read_size
-from aip.checkout import remote
+from aip.album.photo import decoded_size, read_size
 from aip.errors import BadInput
-from aip.fingerprint import digest, file_digest, files_digest
+from aip.store.checkout import remote
+from aip.store.digest import digest, file_digest, files_digest
+from aip.store.progress import Progress
 
 INDEX = "all_data.txt"
 
@@ -44,7 +46,7 @@ WITHOUT_AREA = "its head box lies wholly outside its photo"
 
 @dataclass(frozen=True)
 class Halves:
-    """How many heads a split of the annotation enrols and attacks, and of how many people."""
+    """The heads that a split of the annotation enrols and attacks, and their identities."""
 
     subset: str
     split: str
@@ -54,7 +56,7 @@ class Halves:
 
 
 class Pipa:
-    """The train subset, and a subset that is recognised as one of four splits divides it.
+    """The train subset, and a subset to recognise, divided by one of four splits.
 
     Parameters
     ----------
@@ -64,7 +66,7 @@ class Pipa:
         (``<n>.jpg``, instance n's head, in `root` or its folder head_crop); ``root``;
         ``annotation`` (the folder of its nine files, None to download them).
     folder : Path
-        Where the study keeps its album; downloads lie beside the studies.
+        The folder of the study's album; all studies share downloads.
     """
 
     photo_folder: Path | None = None
@@ -76,26 +78,23 @@ class Pipa:
         downloads = folder.parent.parent / "downloads"
         self._own_annotation = album["annotation"] is not None
         self._annotation_folder = Path(album["annotation"] or downloads / "pipa")
-        self._expected = "<n>.jpg for instance n, in it or its folder head_crop"
-        if self._photos == "archive":
-            self._expected = "<photoset>_<photo>.jpg, in it or folders in it"
         if album["root"] is None and self._photos != "flickr":
             raise BadInput(
                 f"config: album.root is missing; photos: {self._photos} needs the folder that "
-                f"holds them; expected {self._expected}"
+                f"holds them; expected {_naming(self._photos)}"
             )
         self._given_root = downloads / "flickr" if self._photos == "flickr" else album["root"]
 
     def count(self, split: int | None) -> int:
-        """Bound the heads of a split by how many the annotation has."""
+        """Bound the heads of a split by those in the annotation."""
         return TRAIN if split is None else HEADS[self._subset][self._split][split]
 
     def content(self, cache: Path) -> str:
-        """Digest the annotation's checksums and, where the user brings photos, these.
+        """Digest the annotation's checksums and the user's own photos.
 
-        With an annotation that the user brings, too, only the photos of the study count. One that
-        is downloaded may not be here yet; all photos count then, before and after it is, so that
-        its arrival does not make the study anew. What Flickr gives is not known beforehand.
+        If the user also provides the annotation, only the photos of the study count. An annotation
+        to download may not be here yet. All photos count then, before and after it arrives, so
+        that its arrival makes nothing again. What Flickr returns is not known beforehand.
         """
         checksums = remote("pipa")["sha256"]
         if self._photos == "flickr":
@@ -135,7 +134,7 @@ class Pipa:
         return leave(heads, gone)
 
     def preview(self, seed: int) -> Preview | None:
-        """Tell the index from the annotation, and which photos are here."""
+        """Return the index from the annotation, and count the photos to fetch."""
         if self._photos != "flickr":
             return Preview(*self.make(seed, 1, lambda _: lambda _: None))
         kept, missing = leave(*self._heads_and_without_area())
@@ -148,12 +147,12 @@ class Pipa:
 
     @cached_property
     def _root(self) -> Path:
-        """Where the photos are."""
+        """The folder of the photos."""
         return Path(self._given_root)
 
     @cached_property
     def annotation(self) -> Annotation:
-        """The annotation, downloaded if it is to be, all its files held to their checksums."""
+        """The annotation, downloaded if need be, with the checksums of its files verified."""
         place = remote("pipa")
         for name, expected in place["sha256"].items():
             path = self._annotation_folder / name
@@ -165,13 +164,13 @@ class Pipa:
                 raise BadInput(
                     f"{path}: found {shown}, expected PIPA's annotation, with SHA-256 {expected}"
                 )
-            from aip.download import fetch
+            from aip.download.file import fetch
 
             fetch(place["url"] + name, path, expected, lambda _: lambda _: None)
         return Annotation(self._annotation_folder / INDEX)
 
     def halves(self) -> list[Halves]:
-        """Count each split of each subset that is recognised."""
+        """Count the heads of each split of each subset to recognise."""
         found, instances = [], self.annotation.instances
         for subset, splits in HEADS.items():
             for split in splits:
@@ -192,7 +191,7 @@ class Pipa:
         return self._annotation_folder / f"split_{subset}_{split}.txt"
 
     def _heads(self, annotation: Annotation) -> list[Instance]:
-        """Return all heads of the album; a crop is a photo of its own, its box not yet known."""
+        """Return all heads of the album; each crop is a photo, whose box is not known yet."""
         heads = annotation.album(self._read_split(annotation, self._subset, self._split))
         if self._photos != "crops":
             return list(heads.values())
@@ -200,12 +199,12 @@ class Pipa:
 
     def _heads_and_without_area(self) -> tuple[list[Instance], dict[Instance, str]]:
         heads = self._heads(self.annotation)
-        if self._photos == "crops":  # whose boxes are all of them
+        if self._photos == "crops":  # a crop's box is the whole crop
             return heads, {}
         return heads, {head: WITHOUT_AREA for head in heads if min(clipped(head)[2:]) <= 0}
 
     def _whole(self, crop: Instance, update: Callable[[int], object]) -> Instance:
-        """Return a crop's instance, its box all of the crop."""
+        """Return a crop's instance with the whole crop as its box."""
         width, height = read_size(self.photo_path(crop))
         update(1)
         return replace(crop, xmin=0, ymin=0, width=width, height=height)
@@ -216,11 +215,13 @@ class Pipa:
 
     @cached_property
     def _found(self) -> dict[str, Path]:
-        """The photos that are here, by file name; of two of the same name, the first folder's."""
+        """The photos that are here, by file name; for two of one name, that of the first folder."""
         if not self._root.is_dir():
             if self._photos == "flickr":
                 return {}
-            raise BadInput(f"album root {self._root}: no such folder; expected {self._expected}")
+            raise BadInput(
+                f"album root {self._root}: no such folder; expected {_naming(self._photos)}"
+            )
         folders = [self._root]
         if self._photos == "archive":
             folders += sorted(path for path in self._root.iterdir() if path.is_dir())
@@ -238,17 +239,17 @@ class Pipa:
         if len(gone) == len(heads):
             raise BadInput(
                 f"album root {self._root}: found none of the photos, such as "
-                f"{self._name(heads[0])}; expected {self._expected}"
+                f"{self._name(heads[0])}; expected {_naming(self._photos)}"
             )
         what = "crop" if self._photos == "crops" else "photo"
         return dict.fromkeys(gone, f"its {what} is not in {self._root}")
 
     def _fetch(self, heads: list[Instance], progress: Progress) -> dict[Instance, str]:
-        """Fetch what is not here yet; return the heads whose photo is gone."""
-        from aip.album.flickr import api_key, fetch_photos
-        from aip.album.flickr_sizes import Extent
+        """Fetch the photos that are not here yet; return the heads whose photo is gone."""
+        from aip.album.photo_size import Extent, choose
+        from aip.download.flickr import api_key, fetch_photos
 
-        # Of all the photo's boxes, so that other studies choose the same size of it.
+        # With all boxes of the photo, so that every study chooses the same size of it.
         wanted = {head.photo: Extent(0, 0) for head in heads}
         for instance in self.annotation.instances:
             if (known := wanted.get(instance.photo)) is not None:
@@ -257,5 +258,14 @@ class Pipa:
                     largest = Extent(max(xmin, known.xmin), max(ymin, known.ymin))
                     wanted[instance.photo] = largest
         update = progress(len(wanted))
-        gone = fetch_photos(wanted, self._root, api_key, remote("flickr"), update)
+        gone = fetch_photos(
+            wanted, self._root, api_key, remote("flickr"), choose, decoded_size, update
+        )
         return {head: gone[head.photo] for head in heads if head.photo in gone}
+
+
+def _naming(photos: str) -> str:
+    """Say which files are expected in the photos' folder."""
+    if photos == "archive":
+        return "<photoset>_<photo>.jpg, in it or folders in it"
+    return "<n>.jpg for instance n, in it or its folder head_crop"

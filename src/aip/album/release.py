@@ -8,13 +8,14 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from aip.album import Progress
-from aip.artifacts import Provenance, write_json
-from aip.download import fetch
+from aip.download.file import fetch
+from aip.download.unpack import unpack
 from aip.errors import BadInput
-from aip.files import whole_folder
-from aip.fingerprint import file_digest
-from aip.unpack import unpack
+from aip.store.checksums import Damaged
+from aip.store.digest import file_digest
+from aip.store.files import whole_folder
+from aip.store.progress import Progress
+from aip.store.provenance import Provenance, write_json
 
 INDEX, SPLITS, CROPS = "annotations/index.txt", "annotations/splits", "head_crop"
 ORIGIN = "archive.sha256"  # in the unpacked folder: the checksum of what it was unpacked from
@@ -23,7 +24,7 @@ IDENTITY, LABEL, FIELDS = 6, 9, 10
 
 @dataclass(frozen=True)
 class Release:
-    """Where what the authors released lies.
+    """The unpacked release of the authors.
 
     Attributes
     ----------
@@ -61,29 +62,29 @@ def obtain(
 ) -> Release:
     """Get the release: download it, or take a copy, and unpack it.
 
-    It is unpacked into `folder` whole or not at all, and not again while the folder comes from the
-    same archive. A download is kept beside `folder`, as the server may be gone the next time.
+    It is unpacked into `folder` whole or not at all, and not again if the folder comes from the
+    same archive. A download is kept beside `folder`, because the server may be gone the next time.
 
     Parameters
     ----------
     archive : str or None
-        A .tar.gz or .tar of the release, or a folder that it was unpacked into, which is used
-        where it is; None downloads it.
+        A .tar.gz or .tar of the release, or the folder of an unpacked one, which is used in place;
+        None downloads it.
     folder : Path
         Where to unpack it.
     remote : mapping
-        ``url``, as `aip.checkout.remote` gives it.
+        ``url``, as `aip.store.checkout.remote` gives it.
     sha256 : str or None
         The archive's checksum, where one is known.
     progress : callable
-        Called with the number of bytes to download and again with those to unpack; what it returns
-        is called with the bytes done since its last call.
+        Called with the number of bytes to download, and again with those to unpack; what it
+        returns is called with the bytes done since its last call.
 
     Raises
     ------
     BadInput
         There is no archive, it is not the expected one or not safe to unpack (see
-        `aip.unpack.unpack`), or it lacks the index, the splits or the head crops.
+        `aip.download.unpack.unpack`), or it lacks the index, the splits or the head crops.
     """
     if archive is not None and Path(archive).is_dir():
         return _release(Path(archive), archive)
@@ -110,28 +111,27 @@ def obtain(
     return _release(folder, str(folder))
 
 
-def write_card(path: Path, release: Release, provenance: Provenance) -> None:
-    """Write where the release lies, as JSON."""
+def write_release_card(path: Path, release: Release, provenance: Provenance) -> None:
+    """Write the folder of the release as JSON."""
     write_json(path, provenance, root=str(release.root))
 
 
-def read_card(path: Path) -> Release:
-    """Return the release that a card of `write_card` tells of.
+def read_release_card(path: Path) -> Release:
+    """Return the release of a card that `write_release_card` wrote.
 
     Raises
     ------
     BadInput
-        The card or the folder that it names is not there.
+        The card cannot be read.
+    Damaged
+        The folder that it names is not there.
     """
     try:
         root = Path(json.loads(path.read_text(encoding="utf-8"))["root"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{path}: cannot be read: {error}") from error
     if not root.is_dir():
-        raise BadInput(
-            f"{root}: the authors' release is gone; unpack it again with: "
-            f"snakemake --cores 1 --force {path}"
-        )
+        raise Damaged(path, f"the authors' release, which it says is in {root}, is gone")
     return Release(root)
 
 
@@ -161,7 +161,7 @@ def _release(folder: Path, where: str) -> Release:
 
 
 def ordered_identities(path: Path) -> dict[int, str]:
-    """Read who is who among the labels of the authors' SVMs.
+    """Read which identity each label of the authors' SVMs stands for.
 
     Parameters
     ----------
@@ -171,13 +171,13 @@ def ordered_identities(path: Path) -> dict[int, str]:
     Returns
     -------
     dict
-        The identity of each label, from 0 on.
+        Label, from 0 on → identity.
 
     Raises
     ------
     BadInput
-        A line without ten fields, a label that is not a number, two labels for one identity or two
-        identities for one label, or a number left out.
+        A line without ten fields, a label that is not a number, two labels for one identity, two
+        identities for one label, or a missing number.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()

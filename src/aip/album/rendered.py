@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from aip.album import Preview, Progress
+from aip.album import Preview
 from aip.album.index import Instance
 from aip.album.missing import Missing
 from aip.errors import BadInput
-from aip.files import whole_folder
+from aip.store.files import whole_folder
+from aip.store.progress import Progress
 
-MOST = 1_000_000  # heads, which can still be planned with
+MOST = 1_000_000  # heads; more cannot be planned in reasonable time
 
 
 class Rendered:
@@ -40,7 +41,7 @@ class Rendered:
         return self._size["val_identities"] * ((each + 1 - split) // 2)
 
     def content(self, cache: Path) -> str:  # noqa: ARG002
-        """Return nothing: the definition, the seed and the code say it all."""
+        """Return an empty string: the definition, the seed and the code determine the photos."""
         return ""
 
     def make(

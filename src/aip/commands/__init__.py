@@ -1,7 +1,7 @@
 """The subcommands of ``aip``.
 
-To add one, write its page, with a function ``add`` that gives it its parser and sets ``run``, and
-put its name here.
+To add one, write a module with a function ``add`` that adds the command's parser and sets ``run``,
+and put the module's name here.
 """
 
 import argparse
@@ -12,6 +12,6 @@ COMMANDS = ("solve", "album", "compare", "status", "check")
 
 
 def add_all(commands: "argparse._SubParsersAction[Any]") -> None:
-    """Give each subcommand its parser."""
+    """Add the parser of each subcommand."""
     for name in COMMANDS:
         import_module(f"{__name__}.{name}").add(commands)

@@ -4,43 +4,49 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aip.commands.study import add_study, as_options, asked_for, leaving_nothing
+from aip.commands.terminal import show
 from aip.errors import BadInput
 
 if TYPE_CHECKING:
     from aip.album import Source
     from aip.album.index import Instance
+    from aip.commands.album_report import Report
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
-    """Give the command its parser."""
+    """Add the command's parser."""
     parser = commands.add_parser(
         "album",
         help="say what is in a study's album",
         description="Say how many photos, heads and identities a study's album has, which boxes "
-        "are clipped and which heads left the study and why: as it was made or, before that, as "
-        "far as it is known. PIPA's annotation is downloaded if it is not here; no photo is.",
+        "are clipped, which heads left the study, and why. An album that is not made yet is "
+        "described as far as it is known. PIPA's annotation is downloaded if it is not here; "
+        "photos are not.",
     )
-    parser.add_argument(
-        "config",
-        type=Path,
-        metavar="CONFIG.yaml",
-        help="an overlay on config.yaml, as Snakemake's --configfile takes it",
-    )
+    add_study(parser)
     parser.add_argument("--json", action="store_true", help="print JSON, with every head that left")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> None:
-    """Find out what is known of the album, and print it."""
+    """Collect what is known of the album, and print it."""
+    from aip.commands.album_report import album_json, text
+
+    with leaving_nothing():
+        report = _report(options)
+    show(album_json(report) if options.json else text(report))
+
+
+def _report(options: argparse.Namespace) -> "Report":
     from aip.album import source
     from aip.album.census import census
     from aip.album.index import read_index
     from aip.album.missing import read_missing
     from aip.album.pipa import Pipa
-    from aip.show.album import Report, as_json, text
-    from aip.study.overlay import read_study
+    from aip.commands.album_report import Report
 
-    study = read_study(options.config)
+    study = asked_for(options)
     index_path = Path("results", study.name, "album", "index.csv")
     found = source(study.album, index_path.parent)
     facts: dict[str, Any] = {"census": None}
@@ -53,8 +59,7 @@ def run(options: argparse.Namespace) -> None:
         facts["waiting"] = preview.waiting
     if facts["census"] and isinstance(found, Pipa):
         facts |= {"annotation": found.annotation, "halves": found.halves()}
-    report = Report(study.name, study.album, index_path, made, options.config, **facts)
-    print(as_json(report) if options.json else text(report))
+    return Report(study.name, study.album, index_path, made, as_options(options), **facts)
 
 
 def _past_edge(instances: "list[Instance]", source: "Source") -> int | str:

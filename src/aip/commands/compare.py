@@ -4,9 +4,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from aip.commands.terminal import show
+
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
-    """Give the command its parser."""
+    """Add the command's parser."""
     parser = commands.add_parser(
         "compare",
         help="compare a run's game with a published one",
@@ -29,9 +31,10 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
         "--names",
         type=Path,
         metavar="FILE.yaml",
-        help="what the run's strategies are called in the paper, where that differs: mappings "
-        "user and recogniser of the run's name to the paper's, or to null for what the paper does "
-        "not have; if not given, PAPER.names.yaml beside PAPER.csv, if that is there",
+        help="a YAML file that says what the run's strategies are called in the paper, where the "
+        "names differ: mappings user and recogniser from the run's name to the paper's, or to null "
+        "for a strategy that the paper does not have; by default PAPER.names.yaml beside "
+        "PAPER.csv, if it is there",
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="print Markdown")
@@ -40,8 +43,8 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Match the two games' strategies, compare them and print what that says."""
-    from aip.game.comparison import as_json, compare, names_beside, read_names
+    """Match the two games' strategies, compare the games and print the comparison."""
+    from aip.game.comparison import compare, comparison_json, names_beside, read_names
     from aip.game.table import read_table
     from aip.show.comparison import markdown, text
 
@@ -51,6 +54,6 @@ def run(options: argparse.Namespace) -> None:
     names = read_names(given) if given else {}
     found = compare(read_table(table), read_table(options.paper), names)
     if options.json:
-        print(as_json(found))
+        show(comparison_json(found))
     else:
-        print(markdown(found) if options.markdown else text(found))
+        show(markdown(found) if options.markdown else text(found))

@@ -4,9 +4,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from aip.commands.terminal import show
+
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
-    """Give the command its parser."""
+    """Add the command's parser."""
     parser = commands.add_parser(
         "solve",
         help="solve a payoff table",
@@ -25,14 +27,14 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Solve the table and print what it says."""
-    from aip.game.equilibrium import as_json, solve
+    """Solve the table and print the solution."""
+    from aip.game.equilibrium import equilibrium_json, solve
     from aip.game.table import read_table
     from aip.show.tables import guarantee, text
 
     table = read_table(options.table)
     equilibrium = solve(table)
     if options.json:
-        print(as_json(table, equilibrium, "percent"))
+        show(equilibrium_json(table, equilibrium, "percent"))
     else:
-        print(text(table, equilibrium), guarantee(equilibrium), sep="\n\n")
+        show(f"{text(table, equilibrium)}\n\n{guarantee(equilibrium)}")

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
-from aip.draws import generator
+from aip.compute.draws import generator
 from aip.game.equilibrium import Interval
+from aip.game.linear_program import linear_program
 from aip.game.wilson import CONFIDENCE
 
 RESAMPLES = 1000
@@ -17,8 +17,8 @@ HELD = 128  # resamples, and cells, in memory at once
 def interval(recognised: NDArray[np.bool_], seed: int) -> Interval:
     """Return the 95 % percentile interval of a game's value (Efron 1979), by 1,000 resamples.
 
-    It says how far the value depends on which heads were attacked, given the recognisers and
-    what was drawn for each head.
+    It says how much the value depends on which heads were attacked; the recognisers and the draws
+    for each head are held fixed.
 
     Parameters
     ----------
@@ -48,16 +48,22 @@ def values(recognised: NDArray[np.bool_], seed: int, resamples: int) -> NDArray[
     Returns
     -------
     (resamples,) float64 array
+
+    Raises
+    ------
+    SolverError
+        A resampled game could not be solved.
     """
     rows, columns, n = recognised.shape
     cells = recognised.reshape(rows * columns, n)
     rates = np.empty((resamples, len(cells)))
-    # Sums of whole numbers, so exact whatever the order they are added in.
+    # Sums of whole numbers are exact, in whatever order they are added.
     for some in _parts(resamples):
         counts = np.stack([_counts(seed, number, n) for number in range(resamples)[some]])
         for others in _parts(len(cells)):
             rates[some, others] = counts @ cells[others].astype(np.float64).T / n
-    return np.array([value(game) for game in rates.reshape(resamples, rows, columns)])
+    games = rates.reshape(resamples, rows, columns)
+    return np.array([linear_program(game).value for game in games])
 
 
 def _counts(seed: int, resample: int, n: int) -> NDArray[np.float64]:
@@ -67,34 +73,5 @@ def _counts(seed: int, resample: int, n: int) -> NDArray[np.float64]:
 
 
 def _parts(length: int) -> Iterator[slice]:
-    """Divide so many rows, each as long as there are heads, into what fits in memory."""
+    """Divide `length` rows, each with an entry per head, into parts that fit in memory."""
     return (slice(start, start + HELD) for start in range(0, length, HELD))
-
-
-def value(rates: NDArray[np.float64]) -> float:
-    """Return the value of a payoff table: the lowest rate that a user mixture guarantees.
-
-    Parameters
-    ----------
-    rates : (rows, columns) float64 array
-        As fractions.
-
-    Examples
-    --------
-    >>> round(value(np.array([[0.2, 0.8], [0.6, 0.4]])), 9)
-    0.5
-    """
-    rows, columns = rates.shape
-    # Minimise v over mixtures x of the rows, where no column exceeds v.
-    found = linprog(
-        np.append(np.zeros(rows), 1),
-        A_ub=np.column_stack([rates.T, -np.ones(columns)]),
-        b_ub=np.zeros(columns),
-        A_eq=np.append(np.ones(rows), 0)[None],
-        b_eq=[1],
-        bounds=[(0, 1)] * (rows + 1),
-        method="highs",
-    )
-    if not found.success:
-        raise ArithmeticError(f"the linear program of a resampled game failed: {found.message}")
-    return float(found.fun)

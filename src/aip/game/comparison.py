@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from aip import yaml_text
 from aip.errors import BadInput
 from aip.game.equilibrium import Equilibrium, solve
 from aip.game.table import Counts, Table
+from aip.store import yaml_text
 
-# By side, what a run's strategy is called in the paper; None, it is not in the paper.
+# By side, the paper's name of each strategy of a run; None if the paper does not have it.
 Names = Mapping[str, Mapping[str, str | None]]
 
 SIDES = {"user": "rows", "recogniser": "columns"}
@@ -68,7 +68,7 @@ class Comparison:
         return float(spearmanr(self.run.rates, self.paper.rates, axis=None).statistic)
 
     def played(self, side: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return what a side plays at all in the run and in the paper, under the paper's names."""
+        """Return what a side plays in the run and in the paper, by the paper's names."""
         names: tuple[str, ...] = getattr(self.paper, side)
         run, paper = (
             tuple(name for name, p in zip(names, getattr(found, side), strict=True) if p > 0)
@@ -89,7 +89,7 @@ def compare(run: Table, paper: Table, names: Names) -> Comparison:
     Raises
     ------
     BadInput
-        Some strategy of one table has not its one match in the other.
+        A strategy of one table does not match exactly one strategy of the other.
 
     Examples
     --------
@@ -144,7 +144,7 @@ def read_names(path: Path) -> Names:
 
 
 def names_beside(paper: Path) -> Path:
-    """Return where names for a paper's table lie unless said otherwise: beside it.
+    """Return the default path of the names for a paper's table: beside it.
 
     Examples
     --------
@@ -154,7 +154,7 @@ def names_beside(paper: Path) -> Path:
     return paper.with_suffix(".names.yaml")
 
 
-def as_json(comparison: Comparison) -> str:
+def comparison_json(comparison: Comparison) -> str:
     """Return a comparison as JSON: rates in percent, differences in percentage points."""
     run, paper, difference = comparison.run, comparison.paper, comparison.difference * 100
     outside, counts = comparison.outside, run.counts
@@ -193,7 +193,7 @@ def as_json(comparison: Comparison) -> str:
 def _matched(
     side: str, run: tuple[str, ...], paper: tuple[str, ...], names: Mapping[str, str | None]
 ) -> tuple[list[int], list[str]]:
-    """Return the position in the run of each of the paper's strategies, and whom it leaves out."""
+    """Return the run's positions of the paper's strategies, and the strategies left out."""
     called = [names.get(name, name) for name in run]
     kept = [name for name in called if name is not None]
     if sorted(kept) != sorted(paper):

@@ -1,25 +1,18 @@
-"""The equilibrium of the zero-sum game, through Nashpy, with its own certificate."""
+"""The equilibrium of the zero-sum game, its certificate, and whether it is the only one."""
 
 import json
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import nashpy
 import numpy as np
 from numpy.typing import NDArray
 
-from aip.errors import BadInput
-from aip.files import whole
+from aip.game.linear_program import exploit as exploit
+from aip.game.linear_program import linear_program
 from aip.game.table import Table
-
-TOLERANCE = 1e-9
-# Vertex enumeration grows exponentially; up to this many strategies on a side it takes seconds.
-SMALL = 8
-# How far apart the linear program's payoffs are spread, tried in this order. It takes differences
-# below 1e-7 for none, and rates that are given to 0.0001 % may differ by little more.
-SPREADS = (1e3, 1e5, 1e1)
+from aip.game.uniqueness import is_unique
+from aip.store.files import whole
 
 
 @dataclass(frozen=True)
@@ -31,9 +24,9 @@ class Interval:
     low, high : float
         Fractions.
     confidence : float
-        How often such an interval is meant to hold the value.
+        The probability with which such an interval is meant to contain the value.
     resamples : int
-        How many resampled games it comes from.
+        The number of resampled games that it comes from.
     """
 
     low: float
@@ -56,10 +49,13 @@ class Equilibrium:
     exploitability : float
         How much the two sides together could gain by deviating; 0 in an exact equilibrium.
     unique : bool or None
-        Whether it is the only equilibrium; None where the table is too large to say.
+        Whether it is the only equilibrium; None where the rates are too close together, beside
+        others, to tell.
     solver : str
+        The method that solved the game, and the one that decided uniqueness.
     interval : Interval or None
-        The value's; None where the heads' outcomes are not known, as of a published table.
+        The interval of the value; None where the heads' outcomes are not known, as for a published
+        table.
     """
 
     value: float
@@ -72,15 +68,14 @@ class Equilibrium:
 
 
 def solve(table: Table) -> Equilibrium:
-    """Solve a payoff table by linear programming.
+    """Solve a payoff table by linear programming, and say whether another equilibrium exists.
 
-    While the table has at most 8 rows and 8 columns, vertex enumeration tells whether the
-    equilibrium is unique: it is when the game has exactly one extreme equilibrium.
+    Where that cannot be known, `unique` is None; the equilibrium is valid all the same.
 
     Raises
     ------
-    BadInput
-        The solver's answer is not an equilibrium to within 1e-9.
+    SolverError
+        No equilibrium was found to within 1e-9.
 
     Examples
     --------
@@ -88,36 +83,19 @@ def solve(table: Table) -> Equilibrium:
     >>> found.value, found.user.tolist(), found.unique
     (0.25, [0.5, 0.5], True)
     """
-    user, recogniser = _linear_program(table.rates)
-    exploitability = exploit(table.rates, user, recogniser)
-    if exploitability > TOLERANCE:
-        raise BadInput(
-            f"the equilibrium of this table could not be found: the linear program's answer is "
-            f"exploitable by {exploitability:.2g}, expected at most {TOLERANCE:g}"
-        )
-    unique = _unique(table.rates) if max(table.rates.shape) <= SMALL else None
+    found = linear_program(table.rates)
+    unique = is_unique(table.rates, found.user, found.recogniser)
+    solver = "linear program by HiGHS"
+    if unique is not None:
+        solver += ", uniqueness by linear programs"
     return Equilibrium(
-        float(user @ table.rates @ recogniser),
-        user,
-        recogniser,
-        exploitability,
-        unique,
-        "nashpy linear program"
-        + (", uniqueness by vertex enumeration" if unique is not None else ""),
+        found.value, found.user, found.recogniser, found.exploitability, unique, solver
     )
 
 
-def exploit(
-    rates: NDArray[np.float64], user: NDArray[np.float64], recogniser: NDArray[np.float64]
-) -> float:
-    """Return the exploitability: the best column against `user`, less the best row's answer.
-
-    Both mixtures are in equilibrium exactly when it is zero (von Neumann 1928).
-    """
-    return float((user @ rates).max() - (rates @ recogniser).min())
-
-
-def as_json(table: Table, equilibrium: Equilibrium, unit: Literal["fraction", "percent"]) -> str:
+def equilibrium_json(
+    table: Table, equilibrium: Equilibrium, unit: Literal["fraction", "percent"]
+) -> str:
     """Return an equilibrium as JSON: mixtures by strategy name, the value in `unit`."""
     scale = 100 if unit == "percent" else 1
     interval = equilibrium.interval
@@ -141,7 +119,7 @@ def as_json(table: Table, equilibrium: Equilibrium, unit: Literal["fraction", "p
 def write_equilibrium(path: Path, table: Table, equilibrium: Equilibrium) -> None:
     """Write an equilibrium as JSON, in fractions."""
     with whole(path) as beside:
-        beside.write_text(as_json(table, equilibrium, "fraction") + "\n", encoding="utf-8")
+        beside.write_text(equilibrium_json(table, equilibrium, "fraction") + "\n", encoding="utf-8")
 
 
 def read_equilibrium(path: Path, table: Table) -> Equilibrium:
@@ -160,34 +138,3 @@ def read_equilibrium(path: Path, table: Table) -> Equilibrium:
         found["solver"],
         interval,
     )
-
-
-def _linear_program(
-    rates: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    # No equilibrium changes where payoffs are shifted and scaled.
-    payoffs = 2 - (rates - rates.min()) / (float(np.ptp(rates)) or 1.0)
-    found = []
-    for spread in SPREADS:
-        user, recogniser = map(_mixture, nashpy.Game(spread * payoffs).linear_program())
-        found.append((exploit(rates, user, recogniser), user, recogniser))
-        if found[-1][0] <= TOLERANCE:
-            break
-    return min(found, key=lambda each: each[0])[1:]
-
-
-def _mixture(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    positive = np.where(weights > TOLERANCE, weights, 0.0)
-    return np.asarray(positive / positive.sum(), dtype=np.float64)
-
-
-def _unique(rates: NDArray[np.float64]) -> bool:
-    if 1 in rates.shape:  # one side has no choice; the other's best answers may tie
-        best = rates == (rates.max() if rates.shape[0] == 1 else rates.min())
-        return int(best.sum()) == 1
-    # Strictly positive payoffs bound the best-response polytopes.
-    game = nashpy.Game(2 - rates, 1 + rates)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # Nashpy's word on degenerate games
-        found = [np.concatenate(pair) for pair in game.vertex_enumeration()]
-    return len(found) > 0 and all(np.allclose(found[0], other, atol=1e-7) for other in found)

@@ -1,4 +1,4 @@
-"""Who was recognised when: every head's outcome in every cell of a game."""
+"""Whether each head was recognised in each cell of a game."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from aip.artifacts import Provenance, read_text, reading, write_column, writing
-from aip.errors import BadInput
 from aip.game.table import Counts, Table
 from aip.game.wilson import wilson
-from aip.rebuild import rebuild
+from aip.store.checksums import Damaged
+from aip.store.hdf5 import read_text, reading, write_column, writing
+from aip.store.provenance import Provenance
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Outcomes:
     user, recogniser : tuple of str
         The rows' and the columns' names.
     recognised : (rows, columns, n) bool array
-        Whether the recogniser strategy named the head as whom it shows.
+        Whether the recogniser strategy predicted the head's true identity.
     """
 
     id: NDArray[np.int64]
@@ -42,13 +42,17 @@ class Outcomes:
         return Table(self.user, self.recogniser, recognised / n, counts)
 
 
-def gather(cells: Sequence[Path], user: Sequence[str], recogniser: Sequence[str]) -> Outcomes:
+def gather_outcomes(
+    cells: Sequence[Path], user: Sequence[str], recogniser: Sequence[str]
+) -> Outcomes:
     """Read a game's outcomes from its cells, row by row.
 
     Raises
     ------
     BadInput
-        A cell cannot be read, or the cells do not hold the same heads.
+        A cell cannot be read.
+    Damaged
+        The cells do not hold the same heads.
     """
     with reading(cells[0]) as file:
         first = file["id"][()]
@@ -57,9 +61,8 @@ def gather(cells: Sequence[Path], user: Sequence[str], recogniser: Sequence[str]
         with reading(cell) as file:
             ids = file["id"][()]
             if not np.array_equal(ids, first):
-                raise BadInput(
-                    f"{cell}: holds other heads ({len(ids)}) than {cells[0]} ({len(first)}); "
-                    f"rebuild it with: {rebuild(cell)}"
+                raise Damaged(
+                    cell, f"holds other heads ({len(ids)}) than {cells[0]} ({len(first)})"
                 )
             recognised[number] = file["predicted"][()] == file["label"][()]
     stacked = recognised.reshape(len(user), len(recogniser), -1)
@@ -83,15 +86,14 @@ def read_outcomes(path: Path, table: Table) -> Outcomes:
     Raises
     ------
     BadInput
-        The file cannot be read, or the table is not theirs.
+        The file cannot be read.
+    Damaged
+        The table counts other outcomes.
     """
     with reading(path) as file:
         user, recogniser = (tuple(read_text(file, k).tolist()) for k in ("user", "recogniser"))
         outcomes = Outcomes(file["id"][()], user, recogniser, file["recognised"][()])
     same = (user, recogniser) == (table.user, table.recogniser)
     if not same or not np.array_equal(outcomes.recognised.mean(axis=2), table.rates):
-        raise BadInput(
-            f"{path}: holds other outcomes than payoff.csv beside it counts; "
-            f"rebuild both with: {rebuild(path)}"
-        )
+        raise Damaged(path, "holds other outcomes than payoff.csv beside it counts")
     return outcomes

@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from aip.artifacts import reading
-from aip.files import whole
 from aip.game.wilson import wilson
 from aip.perturb.perceptibility import MeanPerceptibility
+from aip.store.delimited import no_formula
+from aip.store.files import whole
+from aip.store.hdf5 import reading
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Entry:
     low, high : float
         The 95 % Wilson interval of the rate, as fractions.
     white_box : bool
-        Whether the user perturbed against the recogniser that answers, and it alone.
+        Whether the user perturbed against the recogniser that answers, and no other.
     seen : MeanPerceptibility
         How visible the user strategy is.
     """
@@ -44,7 +45,7 @@ class Entry:
 
     @property
     def unpublished(self) -> float | None:
-        """The rate before publishing, where it is known: of a white box."""
+        """The rate before publishing; it is known only for a white box."""
         return self.seen.unpublished if self.white_box else None
 
 
@@ -65,11 +66,11 @@ class Overview:
 
     @property
     def by_column(self) -> bool:
-        """Whether some row is another user strategy in each column."""
+        """Whether some row stands for different user strategies in different columns."""
         return any(len({entry.user for entry in row}) > 1 for row in self.entries)
 
 
-def gather(
+def read_overview(
     cells: Sequence[Path], table: Mapping[str, Any], seen: Mapping[str, MeanPerceptibility]
 ) -> Overview:
     """Read an overview from its cells, row by row.
@@ -95,7 +96,7 @@ def gather(
 
 
 def write_csv(path: Path, overview: Overview) -> None:
-    """Write an overview, one line per entry; rates in percent, what is unknown empty."""
+    """Write an overview, one line per entry; rates in percent, unknown values empty."""
     seen = [field.name for field in fields(MeanPerceptibility) if field.name != "unpublished"]
     header = ["row", "recogniser", "user", "heads", "recognised", "rate", "low", "high"]
     with whole(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
@@ -104,8 +105,9 @@ def write_csv(path: Path, overview: Overview) -> None:
         for row, entries in zip(overview.rows, overview.entries, strict=True):
             for column, entry in zip(overview.columns, entries, strict=True):
                 rates = (entry.rate, entry.low, entry.high, entry.unpublished)
+                names = map(no_formula, (row, column, entry.user))
                 writer.writerow(
-                    [row, column, entry.user, entry.heads, entry.recognised]
+                    [*names, entry.heads, entry.recognised]
                     + [None if rate is None else 100 * rate for rate in rates]
                     + [asdict(entry.seen)[name] for name in seen]
                 )

@@ -1,8 +1,10 @@
 """Payoff tables: recognition rates by user strategy (row) and recogniser strategy (column)."""
 
 import csv
+import logging
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -10,19 +12,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from aip.errors import BadInput
-from aip.files import whole
+from aip.errors import BadInput, printable
+from aip.game.naming import with_names
+from aip.store.delimited import as_written, no_formula, read_delimited
+from aip.store.files import whole
 
 COLUMNS = ("user", "recogniser", "heads", "recognised", "rate", "low", "high")
-# What binary may add to half of a rounded rate's last decimal, as a fraction.
+# Binary rounding allowed on top of half of a rounded rate's last decimal, as a fraction.
 TOLERANCE = 1e-14
-# Python's own numbers can also be 1_0, ٣, inf, or have an exponent that a Decimal cannot.
+# Python's own conversion also accepts 1_0, ٣, inf, and exponents too large for a Decimal.
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What the rates of a payoff table were counted from.
+    """The counts behind the rates of a payoff table.
 
     Attributes
     ----------
@@ -60,33 +64,37 @@ class Table:
 
 
 def read_table(path: Path) -> Table:
-    """Read a payoff table, rates in percent.
+    """Read a payoff table, rates in percent, as programs write it or spreadsheets save it.
 
     Either one line per cell, under the header ``user,recogniser,heads,recognised,rate,low,high``,
     in any order of lines and columns; or a matrix: a header row with the recogniser strategies,
-    then one row per user strategy, its name and its rates.
+    then one row per user strategy, its name and its rates. A matrix of numbers alone, as
+    `numpy.savetxt` writes it, gets names: ``r1``, ``c1`` and so on; a warning says so, and another
+    if no rate is above 1, so that they may be fractions.
+
+    `aip.store.delimited.read_delimited` says which separators and encodings there may be. Where no
+    comma stands between cells, it may be the decimal mark. Rates may have a % sign.
 
     Raises
     ------
     BadInput
         The file cannot be read, has no rates, a hole, text or NaN for a number, a rate outside
-        0–100, a row of another length, a name or a cell twice, or counts that contradict a rate.
+        0–100, a row of another length, a name or a cell twice, counts that contradict a rate, or
+        numbers that may be meant for names.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = [
-                row for row in csv.reader(file, strict=True) if any(cell.strip() for cell in row)
-            ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(f"{path}: the table cannot be read: {error}") from error
+    found = read_delimited(path, "the table")
+    rows: list[Sequence[str]] = [line.cells for line in found.lines]
+    text = _Text(path, found.form, decimal_comma=found.separator != ",")
+    header = list(rows[0]) if rows else []
+    if {"user", "recogniser", "rate"} <= set(header) and len(rows) > 1:
+        return _tidy(text, header, rows[1:])
+    rows = with_names(path, rows, text.number) if rows else []
     if len(rows) < 2 or len(rows[0]) < 2:
-        raise BadInput(
-            f"{path}: no payoff table; expected a header row with the recogniser strategies, "
-            "then one row per user strategy: its name and the recognition rates in percent"
+        raise text.refused(
+            "no payoff table; expected a header row with the recogniser strategies, then one row "
+            "per user strategy: its name and the recognition rates in percent"
         )
-    header = [cell.strip() for cell in rows[0]]
-    tidy = {"user", "recogniser", "rate"} <= set(header)
-    return _tidy(path, header, rows[1:]) if tidy else _matrix(path, header, rows[1:])
+    return _matrix(text, rows)
 
 
 def write_table(path: Path, table: Table) -> None:
@@ -105,100 +113,133 @@ def write_table(path: Path, table: Table) -> None:
         for (i, j), rate in np.ndenumerate(table.rates):
             counts = (table.counts.heads[i, j], table.counts.recognised[i, j])
             percents = (_percent(number) for number in (rate, *table.counts.intervals[i, j]))
-            writer.writerow([table.user[i], table.recogniser[j], *counts, *percents])
+            names = map(no_formula, (table.user[i], table.recogniser[j]))
+            writer.writerow([*names, *counts, *percents])
 
 
-def _matrix(path: Path, header: list[str], rows: list[list[str]]) -> Table:
-    columns = _names(path, "column", header[1:])
-    names = _names(path, "row", [row[0].strip() for row in rows])
-    for name, row in zip(names, rows, strict=True):
-        if len(row) != len(header):
-            raise BadInput(
-                f"{path}, row {name!r}: expected {len(columns)} rates, found {len(row) - 1}"
+@dataclass(frozen=True)
+class _Text:
+    """How the numbers of a file are written; and its errors, which say how it was read."""
+
+    path: Path
+    form: str
+    decimal_comma: bool
+
+    def decimal(self, cell: str) -> str | None:
+        """Return a number as Python writes it, without its % sign; None if there is none."""
+        text = cell.removesuffix("%").rstrip()
+        if self.decimal_comma and "." not in text:
+            text = text.replace(",", ".", 1)
+        return text if NUMBER.fullmatch(text) else None
+
+    def number(self, cell: str) -> float | None:
+        found = self.decimal(cell)
+        return None if found is None else float(found)
+
+    def fraction(self, where: str, what: str, cell: str) -> float:
+        """Return a rate in percent as a fraction."""
+        if not cell:
+            raise self.refused(f"the {what} is missing; expected a percentage", where)
+        found = self.decimal(cell)
+        if found is None or not 0 <= float(found) <= 100:
+            raise self.refused(f"expected a percentage from 0 to 100, found {cell!r}", where)
+        return abs(float(Decimal(found).scaleb(-2)))  # abs turns -0 into 0
+
+    def heads(self, where: str, what: str, cell: str) -> int:
+        if not (cell.isascii() and cell.isdigit() and len(cell) <= 15):
+            raise self.refused(f"expected a number of heads for {what!r}, found {cell!r}", where)
+        return int(cell)
+
+    def refused(self, sentence: str, where: str = "") -> BadInput:
+        return BadInput(f"{self.path}{where and ', '}{where}: {sentence} ({self.form})")
+
+
+def _matrix(text: _Text, rows: Sequence[Sequence[str]]) -> Table:
+    columns = _names(text, "column", rows[0][1:])
+    names = _names(text, "row", [row[0] for row in rows[1:]])
+    for name, row in zip(names, rows[1:], strict=True):
+        if len(row) != len(rows[0]):
+            raise text.refused(
+                f"expected {len(columns)} rates, found {len(row) - 1}", f"row {name!r}"
             )
-    rates = [
+    rates = np.array(
         [
-            _fraction(f"{path}, row {name!r}, column {column!r}", "rate", cell)
-            for column, cell in zip(columns, row[1:], strict=True)
+            [
+                text.fraction(f"row {name!r}, column {column!r}", "rate", cell)
+                for column, cell in zip(columns, row[1:], strict=True)
+            ]
+            for name, row in zip(names, rows[1:], strict=True)
         ]
-        for name, row in zip(names, rows, strict=True)
-    ]
-    return Table(names, columns, np.array(rates))
-
-
-def _tidy(path: Path, header: list[str], rows: list[list[str]]) -> Table:
-    if sorted(header) != sorted(COLUMNS):
-        raise BadInput(
-            f"{path}: expected the columns {', '.join(COLUMNS)}, found {', '.join(header)}"
+    )
+    if rates.max() <= 0.01 and not any("%" in cell for row in rows[1:] for cell in row[1:]):
+        logging.warning(
+            "%s",
+            printable(
+                f"{text.path}: no rate is above 1, and they are read in percent; if they are "
+                "fractions, multiply them by 100"
+            ),
         )
+    return Table(names, columns, rates)
+
+
+def _tidy(text: _Text, header: list[str], rows: Sequence[Sequence[str]]) -> Table:
+    if sorted(header) != sorted(COLUMNS):
+        raise text.refused(f"expected the columns {', '.join(COLUMNS)}, found {', '.join(header)}")
     cells: dict[tuple[str, str], tuple[int, int, float, float]] = {}
     for number, row in enumerate(rows, start=1):
         if len(row) != len(COLUMNS):
-            raise BadInput(
-                f"{path}, cell {number}: expected {len(COLUMNS)} fields, found {len(row)}"
+            raise text.refused(
+                f"expected {len(COLUMNS)} fields, found {len(row)}", f"cell {number}"
             )
-        found = dict(zip(header, (cell.strip() for cell in row), strict=True))
-        user, recogniser = found["user"], found["recogniser"]
-        where = f"{path}, row {user!r}, column {recogniser!r}"
+        found = dict(zip(header, row, strict=True))
+        user, recogniser = (as_written(found[side]) for side in ("user", "recogniser"))
+        where = f"row {user!r}, column {recogniser!r}"
         if not user or not recogniser:
-            raise BadInput(f"{path}, cell {number}: a strategy has no name")
+            raise text.refused("a strategy has no name", f"cell {number}")
         if (user, recogniser) in cells:
-            raise BadInput(f"{where}: the cell is there twice")
-        cells[user, recogniser] = _counted(where, found)
+            raise text.refused("the cell is there twice", where)
+        cells[user, recogniser] = _counted(text, where, found)
     users, recognisers = (tuple(dict.fromkeys(key[side] for key in cells)) for side in (0, 1))
     for user in users:
         for recogniser in recognisers:
             if (user, recogniser) not in cells:
-                raise BadInput(f"{path}, row {user!r}, column {recogniser!r}: the cell is missing")
+                raise text.refused("the cell is missing", f"row {user!r}, column {recogniser!r}")
     grid = np.array([[cells[user, recogniser] for recogniser in recognisers] for user in users])
     heads, recognised = (grid[..., k].astype(np.int64) for k in (0, 1))
     return Table(users, recognisers, recognised / heads, Counts(heads, recognised, grid[..., 2:]))
 
 
-def _counted(where: str, found: dict[str, str]) -> tuple[int, int, float, float]:
-    heads = _count(where, "heads", found["heads"])
-    recognised = _count(where, "recognised", found["recognised"])
+def _counted(text: _Text, where: str, found: dict[str, str]) -> tuple[int, int, float, float]:
+    heads = text.heads(where, "heads", found["heads"])
+    recognised = text.heads(where, "recognised", found["recognised"])
     if not recognised <= heads or heads == 0:
-        raise BadInput(f"{where}: {recognised} of {heads} heads cannot have been recognised")
-    rate, low, high = (_fraction(where, key, found[key]) for key in ("rate", "low", "high"))
+        raise text.refused(f"{recognised} of {heads} heads cannot have been recognised", where)
+    rate, low, high = (text.fraction(where, key, found[key]) for key in ("rate", "low", "high"))
     # A rate may have been rounded; then it is within half of its last decimal.
-    last = 10.0 ** min(int(Decimal(found["rate"]).as_tuple().exponent), 0) / 100
+    written = Decimal(text.decimal(found["rate"]) or 0)
+    last = 10.0 ** min(int(written.as_tuple().exponent), 0) / 100
     if abs(rate - recognised / heads) > last / 2 + TOLERANCE:
-        raise BadInput(
-            f"{where}: the rate {found['rate']} contradicts its counts, {recognised} of {heads} "
-            f"heads, which are {recognised / heads * 100:.4g} %"
+        raise text.refused(
+            f"the rate {found['rate']} contradicts its counts, {recognised} of {heads} heads, "
+            f"which are {recognised / heads * 100:.4g} %",
+            where,
         )
     if not low <= rate <= high:
-        raise BadInput(
-            f"{where}: expected low <= rate <= high, found {found['low']}, {found['rate']}, "
-            f"{found['high']}"
+        raise text.refused(
+            f"expected low <= rate <= high, found {found['low']}, {found['rate']}, {found['high']}",
+            where,
         )
     return heads, recognised, low, high
 
 
-def _names(path: Path, what: str, names: list[str]) -> tuple[str, ...]:
+def _names(text: _Text, what: str, names: Sequence[str]) -> tuple[str, ...]:
     count = Counter(names)
     for name in names:
         if not name:
-            raise BadInput(f"{path}: a {what} has no name")
+            raise text.refused(f"a {what} has no name")
         if count[name] > 1:
-            raise BadInput(f"{path}: the {what} {name!r} is there twice")
+            raise text.refused(f"the {what} {name!r} is there twice")
     return tuple(names)
-
-
-def _count(where: str, what: str, cell: str) -> int:
-    if not (cell.isascii() and cell.isdigit() and len(cell) <= 15):
-        raise BadInput(f"{where}: expected a number of heads for {what!r}, found {cell!r}")
-    return int(cell)
-
-
-def _fraction(where: str, what: str, cell: str) -> float:
-    cell = cell.strip()
-    if not cell:
-        raise BadInput(f"{where}: the {what} is missing; expected a percentage")
-    if not NUMBER.fullmatch(cell) or not 0 <= float(cell) <= 100:
-        raise BadInput(f"{where}: expected a percentage from 0 to 100, found {cell!r}")
-    return abs(float(Decimal(cell).scaleb(-2)))  # of -0, too
 
 
 def _percent(fraction: float) -> str:

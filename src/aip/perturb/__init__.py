@@ -1,17 +1,21 @@
-"""The user's side: adversarial image perturbations (AIPs), and what needs no recogniser.
+"""The user's side: adversarial image perturbations (AIPs) and plain obfuscations.
 
-Each method is a page of its own, with one function of the page's name. Those that perturb against
-a recogniser take a batch of heads at its input size::
+Each method is a module of its own, with one function of the module's name. Those that perturb
+against a recogniser take a batch of heads at its input size; where they share the loop
+`aip.perturb.descent.descend`, its steps are their second argument::
 
+    method(problem, steps, *, …) -> Outcome
     method(problem, *, steps, epsilon, …) -> Outcome
 
-Those that know of no recogniser take one head at its native size::
+Those that need no recogniser take one head at its native size::
 
-    method(head) -> head
+    method(head, *, …) -> head
 
-To add a method, write its page and give it its names in `METHODS` or in `BLIND`. A page is handed
-the keys of its strategy that are keyword-only arguments of its function; a key of its own stands in
-the config's schema, with its default and the names of its methods.
+To add a method, write its module and give it its names in `METHODS` or in `BLIND`. Its function may
+take `aip.perturb.steps.Steps` as its second positional argument, made from the strategy's
+``steps``, ``step_size``, ``epsilon`` and ``step_rule``. Its keyword-only arguments are keys of the
+strategy. A key of its own is declared in the config's schema, with its default and the names of the
+methods that take it.
 """
 
 from importlib import import_module
@@ -20,10 +24,12 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from aip.store.registry import Registry
+
 if TYPE_CHECKING:
     from aip.perturb.problem import Outcome, Problem
 
-METHODS = {
+METHODS: Registry = {
     "fgv": "ga",
     "ga": "ga",
     "fgs": "bi",
@@ -40,7 +46,7 @@ METHODS = {
     "deepfool": "deepfool",
 }
 
-BLIND = {
+BLIND: Registry = {
     "none": "none",
     "blur": "blur",
     "pixelate": "pixelate",
@@ -50,16 +56,16 @@ BLIND = {
 
 
 class Method(Protocol):
-    """A page that perturbs against a recogniser."""
+    """A method that perturbs against a recogniser."""
 
-    def __call__(self, problem: "Problem", **keys: Any) -> "Outcome":
+    def __call__(self, problem: "Problem", /, *steps: Any, **keys: Any) -> "Outcome":
         """Perturb a batch of heads."""
 
 
 class BlindMethod(Protocol):
-    """A page that knows of no recogniser."""
+    """A method that needs no recogniser."""
 
-    def __call__(self, head: NDArray[np.uint8], **keys: Any) -> NDArray[np.uint8]:
+    def __call__(self, head: NDArray[np.uint8], /, **keys: Any) -> NDArray[np.uint8]:
         """Change one (height, width, 3) uint8 head."""
 
 
@@ -74,5 +80,5 @@ def method(name: str) -> Method:
 
 
 def blind_method(name: str) -> BlindMethod:
-    """Return the function of a method that knows of no recogniser."""
+    """Return the function of a method that needs no recogniser."""
     return cast(BlindMethod, getattr(import_module(module(name)), BLIND[name]))

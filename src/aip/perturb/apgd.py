@@ -9,28 +9,30 @@ from torch import Tensor
 
 from aip.perturb.descent import constrain, unit
 from aip.perturb.problem import Loss, Outcome, Problem
+from aip.perturb.steps import check_steps
 
-ALPHA = 0.75  # of the step that is new; the rest repeats the last one
-RHO = 0.75  # of the steps that must improve, for η to stay
+ALPHA = 0.75  # share of the new step; the rest repeats the last one
+RHO = 0.75  # share of the steps that must lower the loss for η to stay
 
 
 def apgd(problem: Problem, loss: Loss, *, steps: int, epsilon: float) -> Outcome:
     """Minimise a loss from the heads as they are, and return each head's best point.
 
-    At each checkpoint, a head whose loss fell in fewer than ρ of the steps since the last one, or
-    whose best loss and step length are what they were there, halves its step length η, which is
-    2 epsilon at first, and goes on from its best point.
+    A head's step length η starts at 2 epsilon. At each checkpoint, η is halved, and the head goes
+    on from its best point, if the loss fell in less than the share ρ of the steps since the last
+    checkpoint, or if neither the best loss nor η has changed since then.
 
     Parameters
     ----------
     problem : Problem
     loss : callable
-        What to make small, as in `aip.perturb.descent.descend`.
+        The loss to minimise, as in `aip.perturb.descent.descend`.
     steps : int
-        How many, at least 1.
+        The number of steps, at least 1.
     epsilon : float
         Radius of the L2 ball at input size, on the 0–255 scale.
     """
+    steps, epsilon = check_steps(steps, epsilon)
     r = r_best = r_before = torch.zeros_like(problem.x)
     f, g = problem.gradient(loss, r, 0)
     f_first = f_best = f_best_checked = f
@@ -58,7 +60,8 @@ def apgd(problem: Problem, loss: Loss, *, steps: int, epsilon: float) -> Outcome
                 torch.where(_each(halve), best, now) for best, now in ((r_best, r), (g_best, g))
             )
             improved, checked = torch.zeros_like(f), k
-    return Outcome(r_best, first_loss=f_first, last_loss=f_best)
+    # Step 0 was that before the first, so the draws of step `steps` were optimised over.
+    return Outcome(r_best, f_first, last_loss=problem.loss(loss, r_best, steps + 1))
 
 
 def checkpoints(steps: int) -> list[int]:

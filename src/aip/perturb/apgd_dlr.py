@@ -9,14 +9,14 @@ from aip.perturb.apgd import apgd
 from aip.perturb.gaman import margin
 from aip.perturb.problem import Outcome, Problem
 
-FLOOR = 1e-12  # of the ratio's denominator, where scores are equal
+FLOOR = 1e-12  # smallest denominator of the ratio, for equal scores
 
 
 def apgd_dlr(problem: Problem, *, steps: int, epsilon: float) -> Outcome:
-    """Raise the difference of logits ratio, which is blind to the scores' shift and scale.
+    """Raise the difference of logits ratio, which ignores the shift and scale of the scores.
 
-    With targets, this is the paper's targeted ratio (its section 5.2), of the target's score and
-    the true identity's, and not the ratio above with its sign turned. Parameters as in
+    With targets, the loss is the paper's targeted ratio (section 5.2) of the target's score and the
+    true identity's, not the ratio above with its sign changed. Parameters as in
     `aip.perturb.apgd.apgd`.
 
     Raises
@@ -24,7 +24,7 @@ def apgd_dlr(problem: Problem, *, steps: int, epsilon: float) -> Outcome:
     BadInput
         If there are fewer than 3 identities, or with targets fewer than 4.
     """
-    identities, needed = len(problem.against[0].identities), 3 if problem.target is None else 4
+    identities, needed = problem.identities, 3 if problem.target is None else 4
     if identities < needed:
         raise BadInput(
             f"apgd-dlr: found {identities} identities, expected at least {needed}"

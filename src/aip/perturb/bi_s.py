@@ -2,27 +2,14 @@
 
 import torch
 
-from aip.perturb.descent import StepRule, descend
+from aip.perturb.descent import constrain, descend
 from aip.perturb.ga_s import true_score
 from aip.perturb.problem import Outcome, Problem
+from aip.perturb.steps import Steps
 
-FACTOR = 0.1  # of the step size, in the authors' code
+FACTOR = 0.1  # multiplies the step size in the authors' code
 
 
-def bi_s(
-    problem: Problem, *, steps: int, step_size: float, step_rule: StepRule, epsilon: float
-) -> Outcome:
-    """Step against the sign of the gradient of the true identity's score.
-
-    Parameters as in `aip.perturb.descent.descend`.
-    """
-    return descend(
-        problem,
-        true_score,
-        torch.sign,
-        factor=FACTOR,
-        steps=steps,
-        step_size=step_size,
-        step_rule=step_rule,
-        epsilon=epsilon,
-    )
+def bi_s(problem: Problem, steps: Steps) -> Outcome:
+    """Step against the sign of the gradient of the true identity's score."""
+    return descend(problem, steps, true_score, torch.sign, constrain, factor=FACTOR)

@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from aip.process.rounding import to_8_bits
+
 
 def blur(head: NDArray[np.uint8], *, sigma: float) -> NDArray[np.uint8]:
     """Smooth the head with a Gaussian.
@@ -17,5 +19,5 @@ def blur(head: NDArray[np.uint8], *, sigma: float) -> NDArray[np.uint8]:
     """
     pixels = sigma * min(head.shape[:2])
     smooth = gaussian_filter(head.astype(np.float64), pixels, axes=(0, 1), mode="mirror")
-    published: NDArray[np.uint8] = np.rint(smooth).astype(np.uint8)
+    published: NDArray[np.uint8] = to_8_bits(smooth)
     return published

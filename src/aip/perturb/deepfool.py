@@ -9,11 +9,13 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from aip.compute.scalars import is_whole
 from aip.errors import BadInput
 from aip.perturb.descent import constrain, l2_norm, unit, without_colour
 from aip.perturb.ga_s import true_score
 from aip.perturb.gaman import margin
 from aip.perturb.problem import Outcome, Problem
+from aip.perturb.steps import check_at_least_0, check_steps
 
 
 def deepfool(
@@ -26,37 +28,38 @@ def deepfool(
 ) -> Outcome:
     """Find a minimal perturbation that changes a head's label; scale it to the ball's surface.
 
-    Labels are those of the heads as they are, `Problem.scores`; the linear view is of the
-    processed copies. A head stops where its label is no longer the true one, or is the target; one
-    that starts so stays as it is.
+    The unprocessed head gives the label, `Problem.scores`; the processed copies give the linear
+    approximation. A head stops once its label is no longer the true one, or is the target. A head
+    that starts there stays unchanged.
 
     Parameters
     ----------
     problem : Problem
     steps : int
-        How many at most, at least 1; the paper's code has 50.
+        The largest number of steps, at least 1; the paper's code has 50.
     epsilon : float
         Radius of the L2 ball at input size, on the 0–255 scale.
     overshoot : float
         The paper's η, at least 0: how far past the boundaries heads go, as a share of the way.
     candidates : int
-        How many boundaries are looked at, at least 1: those with the other identities that score
-        highest at the clean head. With targets, only that with the target is.
+        How many boundaries are considered, at least 1: those with the other identities that score
+        highest on the clean head. With targets, only the boundary with the target is considered.
 
     Raises
     ------
     BadInput
-        If `overshoot` or `candidates` is out of its range.
+        If one of them is out of its range.
     """
-    if not overshoot >= 0:
-        raise BadInput(f"overshoot: found {overshoot}, expected at least 0")
-    if candidates < 1:
-        raise BadInput(f"candidates: found {candidates}, expected at least 1")
+    steps, epsilon = check_steps(steps, epsilon)
+    overshoot = check_at_least_0(overshoot, where="overshoot")
+    if not is_whole(candidates) or candidates < 1:
+        raise BadInput(f"candidates: found {candidates!r}, expected a whole number of at least 1")
+    candidates = int(candidates)
     r = torch.zeros_like(problem.x)
-    first_loss, _ = problem.gradient(margin, r, 0)
+    first_loss = problem.loss(margin, r, 0)
     rivals = strongest_others(problem.scores(r), problem.y, candidates)
     if problem.target is not None:
-        # What a targeted problem makes small is −loss at the target: here f_y − f_t, as without.
+        # A targeted problem minimises −loss at the target: f_y − f_t with y as the rival.
         rivals = [problem.y]
     for step in range(steps):
         label = problem.scores((1 + overshoot) * r).argmax(1)
@@ -73,8 +76,7 @@ def deepfool(
             move = torch.where(nearer, -distance * unit(w), move)
         r = torch.where(going[:, None, None, None], r + move, r)
     r = constrain(problem, epsilon * unit(r), epsilon)
-    last_loss, _ = problem.gradient(margin, r, steps)
-    return Outcome(r, first_loss, last_loss)
+    return Outcome(r, first_loss, last_loss=problem.loss(margin, r, steps))
 
 
 def strongest_others(scores: Tensor, y: Tensor, count: int) -> list[Tensor]:

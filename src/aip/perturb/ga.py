@@ -3,29 +3,16 @@
 from torch import Tensor
 from torch.nn.functional import log_softmax
 
-from aip.perturb.descent import StepRule, along, descend
+from aip.perturb.descent import constrain, descend, plain_gradient
 from aip.perturb.problem import Outcome, Problem
+from aip.perturb.steps import Steps
 
-FACTOR = 1e4  # of the step size, in the authors' code
+FACTOR = 1e4  # multiplies the step size in the authors' code
 
 
-def ga(
-    problem: Problem, *, steps: int, step_size: float, step_rule: StepRule, epsilon: float
-) -> Outcome:
-    """Step against the gradient of the true identity's log probability.
-
-    Parameters as in `aip.perturb.descent.descend`.
-    """
-    return descend(
-        problem,
-        log_probability,
-        along,
-        factor=FACTOR,
-        steps=steps,
-        step_size=step_size,
-        step_rule=step_rule,
-        epsilon=epsilon,
-    )
+def ga(problem: Problem, steps: Steps) -> Outcome:
+    """Step against the gradient of the true identity's log probability."""
+    return descend(problem, steps, log_probability, plain_gradient, constrain, factor=FACTOR)
 
 
 def log_probability(scores: Tensor, y: Tensor) -> Tensor:

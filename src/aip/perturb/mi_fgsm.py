@@ -6,29 +6,21 @@ Dong, Liao, Pang, Su, Zhu, Hu & Li, *Boosting Adversarial Attacks with Momentum*
 import torch
 from torch import Tensor
 
-from aip.errors import BadInput
-from aip.perturb.descent import StepRule, descend
+from aip.perturb.descent import constrain, descend
 from aip.perturb.ga import log_probability
 from aip.perturb.problem import Outcome, Problem
+from aip.perturb.steps import Steps, check_at_least_0
 
-FACTOR = 0.1  # of the step size, as the authors' code has it for the other method of signs
+FACTOR = 0.1  # multiplies the step size, as the authors' code does for BI
 
 
-def mi_fgsm(
-    problem: Problem,
-    *,
-    steps: int,
-    step_size: float,
-    step_rule: StepRule,
-    epsilon: float,
-    decay: float = 1.0,
-) -> Outcome:
+def mi_fgsm(problem: Problem, steps: Steps, *, decay: float = 1.0) -> Outcome:
     """Step against the sign of the log probability's gradients, accumulated over the steps.
-
-    Parameters as in `aip.perturb.descent.descend`, and:
 
     Parameters
     ----------
+    problem : Problem
+    steps : Steps
     decay : float
         The paper's μ, at least 0: how much of the accumulated direction each step keeps. At 0,
         this is BI.
@@ -36,10 +28,9 @@ def mi_fgsm(
     Raises
     ------
     BadInput
-        If `decay` is negative.
+        If `decay` is no finite number of at least 0.
     """
-    if not decay >= 0:
-        raise BadInput(f"decay: found {decay}, expected at least 0")
+    decay = check_at_least_0(decay, where="decay")
     accumulated = torch.zeros_like(problem.x)
 
     def direction(g: Tensor) -> Tensor:
@@ -47,16 +38,7 @@ def mi_fgsm(
         accumulated = decay * accumulated + l1_unit(g)
         return accumulated.sign()
 
-    return descend(
-        problem,
-        log_probability,
-        direction,
-        factor=FACTOR,
-        steps=steps,
-        step_size=step_size,
-        step_rule=step_rule,
-        epsilon=epsilon,
-    )
+    return descend(problem, steps, log_probability, direction, constrain, factor=FACTOR)
 
 
 def l1_unit(g: Tensor) -> Tensor:

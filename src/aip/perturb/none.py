@@ -1,4 +1,4 @@
-"""No perturbation: the photo as it is, which every method is held against."""
+"""No perturbation: the photo as it is, the baseline of every method."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
-from aip.artifacts import reading
-from aip.files import whole
+from aip.store.files import whole
+from aip.store.hdf5 import reading
 
 # The Gaussian window of Wang et al. 2004, section III-B.
 SIGMA, WINDOW = 1.5, 11
@@ -42,14 +42,14 @@ def perceptibility(clean: NDArray[np.uint8], published: NDArray[np.uint8]) -> Pe
     SSIM is that of Z. Wang, A. C. Bovik, H. R. Sheikh and E. P. Simoncelli, *Image Quality
     Assessment: From Error Visibility to Structural Similarity*, IEEE TIP 2004: a Gaussian window
     of 11×11 pixels with σ = 1.5, K₁ = 0.01, K₂ = 0.03 and a range of 255, on each colour channel,
-    averaged over the channels and the pixels whose window lies inside the head. Where a side is
-    shorter than the window, that is over the pixels as far from the edges as half the largest odd
-    window that fits, and the head is mirrored at its edges.
+    averaged over the channels and the pixels whose window lies inside the head. If a side is
+    shorter than the window, the head is mirrored at its edges, and the average is over the pixels
+    that are at least half the largest odd window that fits away from the edges.
 
     Parameters
     ----------
     clean, published : (height, width, 3) uint8 arrays
-        Of one size, which may be as small as one pixel.
+        Both of one size, which may be as small as one pixel.
     """
     difference = published.astype(np.float64) - clean
     mean_square = float(np.mean(difference**2))
@@ -74,7 +74,7 @@ def perceptibility(clean: NDArray[np.uint8], published: NDArray[np.uint8]) -> Pe
 
 @dataclass(frozen=True)
 class MeanPerceptibility:
-    """Means over the heads of a user strategy; None where there is no head to take one over.
+    """Means over the heads of a user strategy; a mean over no head is None.
 
     Attributes
     ----------
@@ -130,7 +130,7 @@ def by_user(users: Iterable[str], shards: Iterable[Path]) -> dict[str, MeanPerce
 
 
 def write_means(path: Path, means: Mapping[str, MeanPerceptibility]) -> None:
-    """Write means by user strategy as CSV; what there is no mean of stays empty."""
+    """Write means by user strategy as CSV; a mean over no head stays empty."""
     with whole(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(
             file, ["user", *(f.name for f in fields(MeanPerceptibility))], lineterminator="\n"

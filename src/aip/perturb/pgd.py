@@ -8,31 +8,25 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aip.draws import generator
-from aip.perturb.descent import along, constrain, descend, unit, without_colour
+from aip.compute.draws import generator
+from aip.perturb.descent import constrain, descend, plain_gradient, unit, without_colour
 from aip.perturb.ga import log_probability
 from aip.perturb.problem import Outcome, Problem
+from aip.perturb.steps import Steps
 
 
 def pgd(problem: Problem, *, steps: int, step_size: float, epsilon: float) -> Outcome:
     """Raise the cross-entropy by steps of equal length from a random point of the ball.
 
-    Parameters as in `aip.perturb.descent.descend`; steps are always relative to epsilon.
+    Parameters as in `aip.perturb.steps.Steps`; steps are always relative to epsilon.
     """
-    return descend(
-        problem,
-        log_probability,
-        along,
-        steps=steps,
-        step_size=step_size,
-        step_rule="relative",
-        epsilon=epsilon,
-        start=constrain(problem, uniform_in_ball(problem, epsilon), epsilon),
-    )
+    relative = Steps(steps, step_size, epsilon)
+    start = constrain(problem, uniform_in_ball(problem, relative.epsilon), relative.epsilon)
+    return descend(problem, relative, log_probability, plain_gradient, constrain, start=start)
 
 
 def uniform_in_ball(problem: Problem, epsilon: float) -> Tensor:
-    """Draw each head's r uniformly in its L2 ball; a grey head's among the grey ones.
+    """Draw each head's r uniformly in its L2 ball; for a grey head, only among grey ones.
 
     Each head draws from the generator keyed by ("pgd", its number).
     """

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from aip.process.rounding import to_8_bits
+
 
 def pixelate(head: NDArray[np.uint8], *, blocks: int) -> NDArray[np.uint8]:
     """Replace each block of the head by its mean colour.
@@ -11,8 +13,8 @@ def pixelate(head: NDArray[np.uint8], *, blocks: int) -> NDArray[np.uint8]:
     ----------
     head : (height, width, 3) uint8 array
     blocks : int
-        Blocks across the head's width, at least 1; down its height as many as keep them nearest
-        to squares. A side of fewer pixels than blocks keeps its pixels.
+        Blocks across the head's width, at least 1. The number down its height keeps the blocks as
+        square as possible. A side of fewer pixels than blocks keeps its pixels.
     """
     height, width = head.shape[:2]
     rows = _edges(height, round(blocks * height / width))
@@ -20,12 +22,12 @@ def pixelate(head: NDArray[np.uint8], *, blocks: int) -> NDArray[np.uint8]:
     sums = np.add.reduceat(head.astype(np.int64), rows[:-1], axis=0)
     sums = np.add.reduceat(sums, columns[:-1], axis=1)
     heights, widths = np.diff(rows), np.diff(columns)
-    means = np.rint(sums / (heights[:, None] * widths)[..., None]).astype(np.uint8)
+    means = to_8_bits(sums / (heights[:, None] * widths)[..., None])
     published: NDArray[np.uint8] = means.repeat(heights, axis=0).repeat(widths, axis=1)
     return published
 
 
 def _edges(side: int, blocks: int) -> NDArray[np.int64]:
-    """Return where `blocks` parts of a side begin and end, alike to a pixel."""
+    """Return the edges of `blocks` parts of a side, equally long to within a pixel."""
     count = min(max(blocks, 1), side)
     return np.arange(count + 1) * side // count

@@ -1,4 +1,4 @@
-"""What a method is given, and what it gives back."""
+"""The input of a method, `Problem`, and its result, `Outcome`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,33 +7,42 @@ from functools import cached_property
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
-from aip.device import move
-from aip.draws import generator
+from aip.compute.device import move
+from aip.compute.draws import generator
+from aip.compute.scalars import is_finite
 from aip.errors import BadInput
 from aip.process import Copies, process
-from aip.process.resize import resize
-from aip.recognise.recogniser import Recogniser
+from aip.process.bounds import check_copies
+from aip.recognise.interface import (
+    check_ids,
+    check_images,
+    check_net,
+    check_seed,
+    count_identities,
+    score,
+)
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A batch of heads to perturb against one recogniser or several, robust to processing.
+    """A batch of heads to perturb against one net or several, robust to processing.
 
     Attributes
     ----------
-    x : (n, 3, height, width) float tensor
+    x : (n, 3, height, width) float32 or float64 tensor
         The heads at input size, 0–255. Against several recognisers, this is the largest of their
         inputs, and each is given x + r resized to its own.
     y : (n,) int64 tensor
         The true labels.
     grey : (n,) bool tensor
         Heads without colour, which must stay so.
-    against : tuple of Recogniser
-        They score the same identities in the same order.
+    against : tuple of Module
+        Nets in evaluation mode that map (n, 3, h, w) images on the 0–255 scale to (n, identities)
+        scores, of the same identities in the same order. Their parameters are not changed.
     robust_to : tuple of (kind, count)
         How many processed copies of each kind the gradient is averaged over.
     ids : (n,) int64 array
@@ -42,19 +51,19 @@ class Problem:
     target : (n,) int64 tensor, optional
         Labels to be mistaken for; without it, any other than the true one will do.
     diversity : float
-        From 0 to 1: with this probability, drawn per head, step and copy, what the nets see is
-        first shrunk and padded at random (Xie et al. 2019).
+        The probability, for each head, step and copy, that the image is shrunk and padded at random
+        before the nets see it (Xie et al. 2019).
 
     Raises
     ------
     BadInput
-        If `diversity` is no probability.
+        An attribute is not as described here, or they are not all on one device.
     """
 
     x: Tensor
     y: Tensor
     grey: Tensor
-    against: tuple[Recogniser, ...]
+    against: tuple[nn.Module, ...]
     robust_to: Copies
     ids: NDArray[np.int64]
     seed: int
@@ -62,13 +71,48 @@ class Problem:
     diversity: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.diversity <= 1:
-            raise BadInput(f"diversity: found {self.diversity}, expected a probability from 0 to 1")
+        check_images(self.x, torch.float32, torch.float64, where="x")
+        if not isinstance(self.against, tuple | list):
+            raise BadInput(
+                f"against: found {type(self.against).__name__}, expected a tuple of torch.nn.Module"
+            )
+        if not self.against:
+            raise BadInput("against: found no net, expected at least one")
+        for net in self.against:
+            check_net(net, self.x.device, where="against")
+        if not is_finite(self.diversity) or not 0 <= self.diversity <= 1:
+            raise BadInput(
+                f"diversity: found {self.diversity!r}, expected a probability from 0 to 1"
+            )
+        for name, value in (
+            ("robust_to", check_copies(self.robust_to, where="robust_to")),
+            ("diversity", float(self.diversity)),
+            ("seed", check_seed(self.seed)),
+            ("ids", check_ids(self.ids, len(self.x))),
+        ):
+            object.__setattr__(self, name, value)
+        self._check_column(self.grey, torch.bool, where="grey")
+        self._check_labels(self.y, where="y")
+        if self.target is not None:
+            self._check_labels(self.target, where="target")
+            if bool((self.target == self.y).any()):
+                raise BadInput("target: found a head's own label, expected another")
+
+    @cached_property
+    def identities(self) -> int:
+        """How many identities the nets score."""
+        counts = [count_identities(net, self.x[:1]) for net in self.against]
+        if len(set(counts)) > 1:
+            raise BadInput(
+                f"against: found nets that score {', '.join(map(str, counts))} identities, "
+                "expected all to score the same"
+            )
+        return counts[0]
 
     def gradient(self, loss: Loss, r: Tensor, step: int) -> tuple[Tensor, Tensor]:
         """Return the loss at x + r and its gradient, averaged over processed copies and nets.
 
-        Where there is a target, what is made small is −loss at the target.
+        With a target, the loss that counts is −loss at the target.
 
         Parameters
         ----------
@@ -76,35 +120,52 @@ class Problem:
             (n, identities) scores and (n,) labels → (n,) losses.
         r : (n, 3, height, width) tensor
         step : int
-            Which step this is; every step draws its processing anew.
+            The number of the step; every step has draws of its own.
 
         Returns
         -------
         (n,) tensor, (n, 3, height, width) tensor
         """
         total, g = torch.zeros_like(r[:, 0, 0, 0]), torch.zeros_like(r)
-        copies = [(kind, copy) for kind, count in self.robust_to for copy in range(count)]
-        for kind, copy in copies:
-            # One net after the other, so that the activations of one alone are held.
+        for kind, copy in self._copies:
+            # One net after the other, so that memory holds the activations of only one.
             for member in range(len(self.against)):
                 with torch.enable_grad():
                     image = (self.x + r).requires_grad_()
-                    draws = self._draws("user", kind, step, copy)
-                    processed = process(kind)(image, draws, "user")
-                    if self.diversity:
-                        draws = self._draws("diversity", kind, step, copy)
-                        processed = self._diverse(processed, draws)
-                    values = self._aimed(loss, self._scores(member, processed))
+                    values = self._loss(loss, image, member, kind, step, copy)
                     g += torch.autograd.grad(values.sum(), image)[0]
                 total += values.detach()
-        count = len(copies) * len(self.against)
+        count = len(self._copies) * len(self.against)
         return total / count, g / count
+
+    def loss(self, loss: Loss, r: Tensor, step: int) -> Tensor:
+        """Return the loss at x + r as `gradient` does, without the gradient."""
+        total = torch.zeros_like(r[:, 0, 0, 0])
+        with torch.no_grad():
+            for kind, copy in self._copies:
+                for member in range(len(self.against)):
+                    total += self._loss(loss, self.x + r, member, kind, step, copy)
+        return total / (len(self._copies) * len(self.against))
 
     def scores(self, r: Tensor) -> Tensor:
         """Return the (n, identities) scores of x + r, unprocessed; the mean over several nets."""
         with torch.no_grad():
             nets = range(len(self.against))
             return torch.stack([self._scores(net, self.x + r) for net in nets]).mean(0)
+
+    @cached_property
+    def _copies(self) -> list[tuple[str, int]]:
+        return [(kind, copy) for kind, count in self.robust_to for copy in range(count)]
+
+    def _loss(
+        self, loss: Loss, image: Tensor, member: int, kind: str, step: int, copy: int
+    ) -> Tensor:
+        """Return the (n,) losses of one net at one processed copy."""
+        processed = process(kind)(image, self._draws("user", kind, step, copy), "user")
+        if self.diversity:
+            processed = self._diverse(processed, self._draws("diversity", kind, step, copy))
+        scores = self._scores(member, processed)
+        return loss(scores, self.y) if self.target is None else -loss(scores, self.target)
 
     def _draws(self, purpose: str, kind: str, step: int, copy: int) -> list[np.random.Generator]:
         return [generator(self.seed, purpose, kind, int(i), step, copy) for i in self.ids]
@@ -114,32 +175,54 @@ class Problem:
         which = move(torch.tensor(changed), images.device)[:, None, None, None]
         return torch.where(which, process("R")(images, draws, "user"), images)
 
-    def _aimed(self, loss: Loss, scores: Tensor) -> Tensor:
-        return loss(scores, self.y) if self.target is None else -loss(scores, self.target)
-
     def _scores(self, member: int, images: Tensor) -> Tensor:
-        recogniser = self.against[member]
-        scores: Tensor = recogniser(resize(images, *recogniser.input_size))
+        scores = score(self.against[member], images)
         return scores / self._scale[member] if len(self.against) > 1 else scores
 
     @cached_property
     def _scale(self) -> list[Tensor]:
-        """Per net, the spread of each head's clean scores: else the net of the largest wins."""
+        """Per net, the spread of each head's clean scores; else the net with the largest wins."""
         with torch.no_grad():
-            clean = [net(resize(self.x, *net.input_size)) for net in self.against]
+            clean = [score(net, self.x) for net in self.against]
         return [scores.std(1, keepdim=True).clamp(min=1e-12) for scores in clean]
+
+    def _check_labels(self, labels: Tensor, *, where: str) -> None:
+        self._check_column(labels, torch.int64, where=where)
+        low, high = int(labels.min()), int(labels.max())
+        if low < 0 or high >= self.identities:
+            raise BadInput(
+                f"{where}: found labels from {low} to {high}, expected 0 to {self.identities - 1}, "
+                "as many as the net scores"
+            )
+
+    def _check_column(self, column: Tensor, dtype: torch.dtype, *, where: str) -> None:
+        n = len(self.x)
+        if not isinstance(column, Tensor) or column.shape != (n,) or column.dtype != dtype:
+            raise BadInput(
+                f"{where}: found {_described(column)}, expected a {dtype} tensor of shape ({n},)"
+            )
+        if column.device != self.x.device:
+            raise BadInput(f"{where}: found it on {column.device}, and x on {self.x.device}")
+
+
+def _described(values: object) -> str:
+    if isinstance(values, Tensor | np.ndarray):
+        return f"{values.dtype} of shape {tuple(values.shape)}"
+    return type(values).__name__
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a method gives back.
+    """The result of a method.
 
     Attributes
     ----------
     r : (n, 3, height, width) float tensor
         The perturbations; x + r lies in 0–255 and the L2 norm of each r is at most epsilon.
-    first_loss, last_loss : (n,) float tensor
-        The loss at the first and at the last step.
+    first_loss : (n,) float tensor
+        The loss at the first step, with the draws of step 0.
+    last_loss : (n,) float tensor
+        The loss at r, with draws that no step optimised over: those of the step after the last.
     """
 
     r: Tensor

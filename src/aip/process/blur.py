@@ -16,8 +16,8 @@ KERNELS = {"user": (3, 5, 7, 9), "recogniser": (1, 3, 5, 7, 9)}
 def blur(images: Tensor, generators: Sequence[np.random.Generator], role: Role) -> Tensor:
     """Blur each image with a kernel of random width k, σ = 0.3((k − 1)/2 − 1) + 0.8.
 
-    The user draws k from {3, 5, 7, 9}, the recogniser from {1, 3, 5, 7, 9}; beyond its edge an
-    image is mirrored about the edge pixel. Parameters as in `aip.process`.
+    The user draws k from {3, 5, 7, 9}, the recogniser from {1, 3, 5, 7, 9}. The image is mirrored
+    at its edges, about the edge pixel. Parameters as in `aip.process`.
     """
     height, width = images.shape[-2:]
     kernels = [int(rng.choice(KERNELS[role])) for rng in generators]

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aip.device import move
+from aip.compute.device import move
 from aip.process import Role
 from aip.process.separable import bilinear, separable
 

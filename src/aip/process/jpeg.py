@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from aip.device import move
+from aip.compute.device import move
 from aip.process import Range, Role
+from aip.process.rounding import to_8_bits
 from aip.process.straight_through import straight_through
 
 RANGE = (50, 95)  # of the quality
@@ -27,7 +28,7 @@ def jpeg(
     The quality is a uniform integer of the range, colour is kept at half the resolution (4:2:0),
     and the gradient passes straight through. Parameters as in `aip.process`.
     """
-    values = images.detach().clamp(0, 255).round().to(torch.uint8).permute(0, 2, 3, 1)
+    values = to_8_bits(images).permute(0, 2, 3, 1)
     coded = [
         _code(image, int(rng.integers(*within, endpoint=True)))
         for image, rng in zip(values.cpu().numpy(), generators, strict=True)

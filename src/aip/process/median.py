@@ -15,7 +15,7 @@ WINDOWS = (3, 5)
 def median(images: Tensor, generators: Sequence[np.random.Generator], role: Role) -> Tensor:  # noqa: ARG001
     """Replace each value by the median of the k×k values about it in its channel.
 
-    Each image draws its k from {3, 5}; beyond its edge it is mirrored about the edge pixel.
+    Each image draws its k from {3, 5}, and is mirrored at its edges, about the edge pixel.
     Parameters as in `aip.process`.
     """
     windows = [int(rng.choice(WINDOWS)) for rng in generators]

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aip.device import move
+from aip.compute.device import move
 from aip.process import Range, Role
 
 RANGE = (10, 10)  # of σ, on the 0–255 scale; the paper's is fixed
@@ -18,7 +18,7 @@ def noise(
     role: Role,  # noqa: ARG001
     within: Range = RANGE,
 ) -> Tensor:
-    """Add independent Gaussian noise to every value, of a uniform standard deviation per image.
+    """Add Gaussian noise to every value, with one uniformly drawn standard deviation per image.
 
     Parameters as in `aip.process`; the result may leave 0–255.
     """

@@ -1,17 +1,17 @@
-"""Resizing heads to a recogniser's input, and perturbations back to a head's native size."""
+"""Resizing heads to a recogniser's input, and perturbations to a head's native size."""
 
 from torch import Tensor
 from torch.nn.functional import interpolate
 
 
 def resize(images: Tensor, height: int, width: int) -> Tensor:
-    """Resize bilinearly, smoothing first where the image shrinks, without keeping its aspect.
+    """Resize bilinearly with antialiasing, without keeping the aspect ratio.
 
     Parameters
     ----------
     images : (n, 3, h, w) float tensor
     height, width : int
-        The size to reach, in pixels.
+        The new size in pixels.
 
     Returns
     -------

@@ -20,7 +20,7 @@ def resize_pad(
 ) -> Tensor:
     """Shrink each image by a uniform factor and place it uniformly on black of its old size.
 
-    Xie et al. enlarge by as much instead; here a head keeps its size. Both sides shrink by the same
+    Xie et al. enlarge the image instead; here a head keeps its size. Both sides shrink by the same
     factor, to whole pixels, bilinearly and smoothed first as `aip.process.resize` does. Parameters
     as in `aip.process`.
     """

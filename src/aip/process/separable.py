@@ -5,21 +5,21 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from aip.device import move
+from aip.compute.device import move
 
 
 def separable(images: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     """Apply Y = R X Cᵀ to every channel, each image with its own matrices.
 
-    Translation, blur, cropping and resizing are all of this form, which makes them one batched
-    matrix product whatever is drawn per image, with the exact adjoint as their gradient.
+    Translation, blur, cropping and resizing have this form. Each is then one batched matrix
+    product, whatever is drawn per image, and its gradient is the exact adjoint.
 
     Parameters
     ----------
     images : (n, 3, height, width) tensor
     rows : (n, height', height) tensor
     columns : (n, width', width) tensor
-        They are cast to the images' type, so that each type computes in its own precision.
+        Cast to the images' type, so that each type computes in its own precision.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def bilinear(
     size, out : int
         Side before and after, in pixels; `out` defaults to `size`.
     dtype : torch.dtype
-        In what to compute.
+        The type to compute in.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Processing whose own gradient is zero or none, and a gradient for it."""
+"""A gradient for processing whose own gradient is zero or undefined."""
 
 from torch import Tensor
 
@@ -6,7 +6,7 @@ from torch import Tensor
 def straight_through(images: Tensor, processed: Tensor) -> Tensor:
     """Return `processed`, to the bit, with the gradient of `images`.
 
-    The backward pass takes the processing for the identity (backward-pass differentiable
+    The backward pass treats the processing as the identity (backward-pass differentiable
     approximation, Athalye et al. 2018, section 4.1).
 
     Parameters

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from aip.device import move
+from aip.compute.device import move
 from aip.process import Range, Role
 
 RANGE = (5, 15)  # of the weight; σ = 10 noise is best removed from a face by 5–10
@@ -22,7 +22,7 @@ def total_variation(
     role: Role,  # noqa: ARG001
     within: Range = RANGE,
 ) -> Tensor:
-    """Lessen Σ|∇u| in every channel while staying near the image x.
+    """Reduce the total variation Σ|∇u| of every channel, staying near the image x.
 
     Minimises ½‖u − x‖² + λ Σ|∇u| over u by a fixed number of steps of the dual projection of
     Chambolle (2004), with a uniform weight λ per image, in units of the 0–255 scale. The gradient

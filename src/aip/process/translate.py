@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aip.device import move
+from aip.compute.device import move
 from aip.process import Role
 from aip.process.separable import separable
 
@@ -16,7 +16,7 @@ REACH = 0.05  # of the side, either way
 def translate(images: Tensor, generators: Sequence[np.random.Generator], role: Role) -> Tensor:  # noqa: ARG001
     """Shift each image by a uniform whole number of pixels within ±5 % of each side.
 
-    What moves in from outside the image is zero. Parameters as in `aip.process`.
+    Pixels from outside the image are zero. Parameters as in `aip.process`.
     """
     height, width = images.shape[-2:]
     shifts = [(_draw(rng, height), _draw(rng, width)) for rng in generators]

@@ -1,4 +1,4 @@
-"""Augmentation: what a head of the train subset may look like, drawn anew every epoch."""
+"""Augmentation: a new random variant of each head of the train subset in every epoch."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,9 @@ from torch import Tensor
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional
 
-from aip.draws import generator
+from aip.compute.draws import generator
 
-REACH = 0.06  # of a side, either way
+REACH = 0.06  # the largest shift, as a share of a side
 
 
 def augment(head: Tensor, input_size: Sequence[int], seed: int, number: int, epoch: int) -> Tensor:
@@ -19,7 +19,7 @@ def augment(head: Tensor, input_size: Sequence[int], seed: int, number: int, epo
     head : (3, m, n) uint8 tensor
         The head with a margin around the input, m and n as `with_margin` gives it.
     input_size : (height, width)
-        What to return, in pixels.
+        The size of the result, in pixels.
     seed, number, epoch : int
         The draw depends on these alone; `number` is the head's.
 

@@ -26,7 +26,7 @@ def released_net(definition: dict[str, Any], release: Release) -> nn.Module:
     Returns
     -------
     Module
-        The net of features; the mean that its input is less is the release's.
+        The net of features, which subtracts the release's mean from its input.
 
     Raises
     ------

@@ -4,13 +4,14 @@ import csv
 import time
 from pathlib import Path
 
-from aip.artifacts import Provenance, reading, write_json
 from aip.recognise.features import read_features
-from aip.recognise.nets.state import read_state
 from aip.recognise.svm import Svm, fit
+from aip.store.hdf5 import reading
+from aip.store.provenance import Provenance, write_json
+from aip.store.state import read_state
 
 
-def write_card(
+def write_recogniser_card(
     path: Path,
     svm: Svm,
     features: Path,
@@ -21,9 +22,9 @@ def write_card(
 ) -> None:
     """Write a recogniser's card as JSON.
 
-    ``recognition_rate`` is the share that it recognises of the split that did not teach it,
-    unattacked, at native size and unprocessed; ``pixel_rate`` is what the same SVM reaches on 16×16
-    pixels, without a net; ``chance`` is that of guessing. Times are in seconds.
+    ``recognition_rate`` is the rate on the split that did not teach the SVM: unattacked, at native
+    size and unprocessed. ``pixel_rate`` is the rate of the same kind of SVM on 16×16 pixels,
+    without a net, and ``chance`` that of guessing. Times are in seconds.
 
     Parameters
     ----------

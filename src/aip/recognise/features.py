@@ -8,16 +8,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from aip.album import Progress
-from aip.artifacts import Provenance, RowWriter, read_text, reading, write_column, writing
-from aip.blocks import blocks
-from aip.device import CPU, describe, move
-from aip.heads import Heads
+from aip.album.heads import Heads
+from aip.compute.blocks import blocks
+from aip.compute.device import CPU, describe, move
 from aip.recognise.lessons import WithLessons
 from aip.recognise.nets.building import load as load_net
 from aip.recognise.recogniser import Recogniser, compute_dtype, to_input
+from aip.store.hdf5 import RowWriter, read_text, reading, write_column, writing
+from aip.store.progress import Progress
+from aip.store.provenance import Provenance
 
-PIXELS = (16, 16)  # size of the thumbnails that show what recognition takes without a net
+PIXELS = (16, 16)  # size of the thumbnails on which an SVM is the baseline without a net
 READ = 1024  # rows at once
 
 
@@ -44,7 +45,7 @@ def write_features(
     chosen = heads.where(subset)
     images = WithLessons(heads, chosen, lessons)
     taught, statistics = load_net(definition["arch"], definition["feature_layer"], net)
-    # The features need no SVM: its weights are of no identity.
+    # Features need no SVM, so this recogniser has no identities.
     none = torch.zeros(0, 1)
     recogniser = Recogniser(
         taught,
@@ -83,7 +84,7 @@ def read_features(
     clean: bool = False,
     dtype: type[np.floating[Any]] = np.float32,
 ) -> tuple[NDArray[Any], NDArray[np.str_], NDArray[np.int8]]:
-    """Read features, in memory no more of them than are asked for.
+    """Read features; memory holds no more of them than are asked for.
 
     Parameters
     ----------

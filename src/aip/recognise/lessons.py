@@ -1,4 +1,4 @@
-"""Lessons: published heads that a recogniser learns from, beside the clean ones."""
+"""Lessons: published heads for adversarial training, learnt beside the clean ones."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from aip.artifacts import ImageReader, reading
-from aip.heads import Heads
+from aip.album.heads import Heads
+from aip.store.hdf5 import ImageReader, reading
 
 
 class WithLessons:
-    """The images of some heads, and after them those of lessons, each read when it is asked for.
+    """The images of some heads, followed by those of lessons, each read when it is asked for.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class WithLessons:
         positions = [chosen]
         for lesson in lessons:
             with reading(lesson) as file:
-                positions.append(file["id"][()] - 1)
+                positions.append(heads.positions(file["id"][()]))
         self.positions = np.concatenate(positions)
         self._starts = np.cumsum([0, *(len(part) for part in positions)])
 

@@ -1,14 +1,18 @@
 """LIBLINEAR's text files of linear SVMs (Fan et al. 2008)."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aip.errors import BadInput
 from aip.recognise.svm import Svm
+from aip.store.files import check_plain
 
 # Those of LIBLINEAR's solvers that give an SVM to classify with.
 SOLVERS = (
@@ -19,6 +23,10 @@ SOLVERS = (
     "L1R_L2LOSS_SVC",
 )
 KEYS = ("solver_type", "nr_class", "label", "nr_feature", "bias")
+LARGEST = 2 * 2**30  # bytes of a model
+LONGEST = 2**22  # characters of a line
+SHORTEST = 2  # characters of a weight and what separates it from the next
+INTEGERS = 2**31  # LIBLINEAR's are smaller
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,8 @@ class LinearModel:
 def read_liblinear(path: Path) -> LinearModel:
     """Read a model of `train` or `save_model`.
 
-    Of two classes most solvers keep one row, which scores the first; the other's is its negative.
+    For two classes, most solvers keep one row, which scores the first; its negative scores the
+    other.
 
     Raises
     ------
@@ -54,11 +63,19 @@ def read_liblinear(path: Path) -> LinearModel:
         message names the line.
     """
     try:
-        lines = enumerate(path.read_text(encoding="ascii").splitlines(), start=1)
+        check_plain(path, LARGEST, "a model of LIBLINEAR")
+        with path.open(encoding="ascii") as file:
+            return _read(path, file)
     except FileNotFoundError:
         raise BadInput(f"{path}: the SVM is missing") from None
     except UnicodeDecodeError:
         raise BadInput(f"{path}: not a text file of LIBLINEAR") from None
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _read(path: Path, file: TextIO) -> LinearModel:
+    lines = _lines(path, file)
     header = _header(path, lines)
     solver = header["solver_type"][1]
     if solver not in SOLVERS:
@@ -68,26 +85,36 @@ def read_liblinear(path: Path) -> LinearModel:
     labels = _labels(path, header, classes)
     constant = _constant(path, header)
     columns = 1 if classes == 2 and solver != "MCSVM_CS" else classes
-    rows = np.empty((dimension + (constant >= 0), columns))
+    height = dimension + (constant >= 0)
+    if height * columns * SHORTEST > path.stat().st_size:
+        raise BadInput(
+            f"{path}: cut short: it is too small for the {height} lines of {columns} weights that "
+            "its header promises"
+        )
+    rows = np.empty((height, columns))
     _fill(path, lines, rows)
-    bias = rows[-1] * constant if constant >= 0 else np.zeros(columns)
+    with np.errstate(over="ignore"):
+        bias = rows[-1] * constant if constant >= 0 else np.zeros(columns)
     weight = rows[:dimension].T
+    if max(np.abs(weight).max(), np.abs(bias).max()) > np.finfo(np.float32).max:
+        raise BadInput(f"{path}: found a weight or a bias that float32 cannot hold")
     if columns < classes:
         weight, bias = np.concatenate([weight, -weight]), np.concatenate([bias, -bias])
     return LinearModel(path, labels, weight.astype(np.float32), bias.astype(np.float32))
 
 
 def widen(model: LinearModel, features: NDArray[np.float32]) -> LinearModel:
-    """Give a model weights of 0 for last features that it never saw other than 0.
+    """Add weights of 0 to a model for trailing features that were always 0 in its training.
 
-    LIBLINEAR is given only the features that are not 0, so that it counts them to the last such.
+    LIBLINEAR's input holds only the features that are not 0, so its models end at the last of
+    these.
 
     Parameters
     ----------
     model : LinearModel
     features : (n, d) float32 array
-        Of the heads that taught it. Where they are not 0 beyond the model's features, it was taught
-        others, and stays as it is.
+        The features of the heads that taught it. If they are not 0 beyond the model's features, it
+        was taught other features, and stays as it is.
     """
     known = model.weight.shape[1]
     if features[:, known:].any():
@@ -99,7 +126,7 @@ def widen(model: LinearModel, features: NDArray[np.float32]) -> LinearModel:
 def to_svm(
     model: LinearModel, names: Mapping[int, str], identities: Collection[str], dimension: int
 ) -> Svm:
-    """Say whom a model's scores are of.
+    """Assign identities to a model's scores.
 
     Parameters
     ----------
@@ -107,20 +134,20 @@ def to_svm(
     names : mapping
         The identity of each label.
     identities : collection of str
-        All of those that it must know, and no others.
+        The identities that it must score, all of them and no others.
     dimension : int
         How many features the net gives.
 
     Returns
     -------
     Svm
-        Its rows in the order of the identities' names. Whether LIBLINEAR converged, a model does
-        not say.
+        Its rows are in the order of the identities' names. A model does not say whether LIBLINEAR
+        converged.
 
     Raises
     ------
     BadInput
-        The model is of other features, other labels or other identities.
+        The model has other features, other labels or other identities.
     """
     path, found = model.path, model.weight.shape[1]
     if found != dimension:
@@ -139,6 +166,17 @@ def to_svm(
     if (named[order][1:] == named[order][:-1]).any():
         raise BadInput(f"{path}: two labels are of one identity")
     return Svm(model.weight[order], model.bias[order], named[order], converged=None)
+
+
+def _lines(path: Path, file: TextIO) -> Iterator[tuple[int, str]]:
+    """Yield the numbered lines of a file, which may have no end of a line for gigabytes."""
+    for number in count(1):
+        line = file.readline(LONGEST)
+        if not line:
+            return
+        if len(line) == LONGEST:
+            raise BadInput(f"{path}, line {number}: found more than {LONGEST:,} characters")
+        yield number, line
 
 
 # Key → the line that it is on, and the text after it.
@@ -163,16 +201,20 @@ def _header(path: Path, lines: Iterator[tuple[int, str]]) -> _Header:
 
 def _integer(path: Path, header: _Header, key: str, at_least: int) -> int:
     value = header[key][1]
-    if not value.isdigit() or int(value) < at_least:
-        raise _wrong(path, header, key, f"a whole number of at least {at_least}")
+    if not re.fullmatch(r"[0-9]{1,10}", value) or not at_least <= int(value) < INTEGERS:
+        raise _wrong(
+            path, header, key, f"a whole number of at least {at_least} and below {INTEGERS}"
+        )
     return int(value)
 
 
 def _labels(path: Path, header: _Header, classes: int) -> NDArray[np.int64]:
-    try:
-        labels = [int(text) for text in header["label"][1].split()]
-    except ValueError:
-        raise _wrong(path, header, "label", "whole numbers") from None
+    words = header["label"][1].split()
+    if not all(re.fullmatch(r"[+-]?[0-9]{1,10}", word) for word in words):
+        raise _wrong(path, header, "label", "whole numbers")
+    labels = [int(word) for word in words]
+    if not all(-INTEGERS <= label < INTEGERS for label in labels):
+        raise _wrong(path, header, "label", f"whole numbers below {INTEGERS}")
     if len(set(labels)) != classes or len(labels) != classes:
         raise _wrong(path, header, "label", f"{classes} whole numbers that differ")
     return np.array(labels, np.int64)
@@ -180,12 +222,19 @@ def _labels(path: Path, header: _Header, classes: int) -> NDArray[np.int64]:
 
 def _constant(path: Path, header: _Header) -> float:
     try:
-        constant = float(header["bias"][1])
+        constant = _number(header["bias"][1])
     except ValueError:
         constant = np.nan
     if not np.isfinite(constant):
         raise _wrong(path, header, "bias", "a number")
     return constant
+
+
+def _number(word: str) -> float:
+    """Read a number as C does, to which Python's 1_0 is none."""
+    if "_" in word:
+        raise ValueError(f"{word!r} is not a number")
+    return float(word)
 
 
 def _wrong(path: Path, header: _Header, key: str, expected: str) -> BadInput:
@@ -209,7 +258,7 @@ def _fill(path: Path, lines: Iterator[tuple[int, str]], rows: NDArray[np.float64
                 f"{path}, line {number}: found {len(words)} weights, expected {rows.shape[1]}"
             )
         try:
-            rows[filled] = [float(word) for word in words]
+            rows[filled] = [_number(word) for word in words]
         except ValueError:
             raise BadInput(f"{path}, line {number}: found what is not a number") from None
         if not np.isfinite(rows[filled]).all():

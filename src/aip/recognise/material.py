@@ -12,20 +12,21 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torchvision.transforms.v2.functional import center_crop
 
-from aip.draws import generator
-from aip.heads import Heads
+from aip.album.heads import Heads
+from aip.compute.draws import generator
+from aip.process.rounding import to_8_bits
 from aip.recognise.augment import augment, with_margin
 from aip.recognise.lessons import WithLessons
 from aip.recognise.recogniser import to_input
 
-# Bytes of images that are kept in memory, the first; the others are read whenever they are seen.
+# Bytes of images that are kept in memory, the first ones; others are read whenever they are used.
 HELD = 1 << 30
 
 
 class Material:
     """The heads of the train subset, resized with a margin for augmentation.
 
-    How many of them are held in memory changes nothing but the time it takes.
+    The number of heads that memory holds changes only the time that training takes.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ class Material:
     Attributes
     ----------
     identities : int
-        How many.
+        The number of identities.
     labels : (n,) int64 tensor
         The clean heads first, then those of the lessons.
     """
@@ -63,7 +64,7 @@ class Material:
         self._numbers = _numbers(heads.id[chosen][self._row])
 
     def hold_out(self, share: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Divide the heads into those learnt and those held out, every copy with its head."""
+        """Divide the heads into those learnt and those held out; a head's copies stay with it."""
         clean = int(self._row.max(initial=-1)) + 1
         lots = generator(self._seed, "validation").random(clean)[self._row]
         return np.flatnonzero(lots >= share), np.flatnonzero(lots < share)
@@ -87,11 +88,11 @@ class Material:
 
     def _read(self, number: int) -> Tensor:
         margin = with_margin(self._input_size)
-        return to_input(self._images[number], margin).round().to(torch.uint8)
+        return to_8_bits(to_input(self._images[number], margin))
 
 
 def _numbers(ids: NDArray[np.int64]) -> list[int]:
-    """Key each head's draws: by its own number, and by another for each further copy of it."""
+    """Return the keys of the draws: a head's own number, and another for each further copy."""
     seen: Counter[int] = Counter()
     numbers = []
     for id_ in ids.tolist():

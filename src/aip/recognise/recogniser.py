@@ -10,11 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from aip.artifacts import read_text, reading
-from aip.device import CPU
+from aip.compute.device import CPU
 from aip.process.resize import resize
 from aip.recognise.nets import IMAGENET, Statistics
 from aip.recognise.nets.building import load as load_net
+from aip.store.hdf5 import read_text, reading
 
 
 class Recogniser(nn.Module):
@@ -34,7 +34,7 @@ class Recogniser(nn.Module):
     statistics : Statistics
         How the net's input is normalised.
     dtype : torch.dtype
-        In what the net computes. Scores are float32, or float64 if the net is.
+        The number type in which the net computes. Scores are float32, or float64 if the net is.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ def normalise(images: Tensor, statistics: Statistics) -> Tensor:
 @lru_cache(maxsize=32)
 def _per_channel(values: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
     """Return a (3, 1, 1) tensor, brought to a device once and not at every step."""
-    # No gradient could be taken later through one that was made in inference mode.
+    # Autograd could not later use a tensor that was made in inference mode.
     with torch.inference_mode(mode=False):
         return torch.tensor(values, dtype=dtype, device=device).view(3, 1, 1)
 
@@ -117,14 +117,14 @@ def to_input(image: NDArray[np.uint8], size: Sequence[int]) -> Tensor:
 
 
 def compute_dtype(precision: str, device: torch.device = CPU) -> torch.dtype:
-    """Return in what a net computes.
+    """Return the number type in which a net computes.
 
     Parameters
     ----------
     precision : str
         ``float32``; ``tfloat32``, which is float32 whose convolutions a GPU rounds before it
-        multiplies (`aip.job.computing`); ``bfloat16``; or ``auto``: bfloat16 where the device
-        multiplies in it.
+        multiplies (`aip.compute.computing.computing`); ``bfloat16``; or ``auto``: bfloat16 where
+        the device multiplies in it.
     device : torch.device
         Where it computes.
     """

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import LinearSVC
 
-from aip.artifacts import Provenance, write_column, writing
+from aip.store.hdf5 import write_column, writing
+from aip.store.provenance import Provenance
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Svm:
     bias : (identities,) float32 array
     identities : (identities,) text array
     converged : bool or None
-        Whether LIBLINEAR met its tolerance; None where nobody says.
+        Whether LIBLINEAR met its tolerance; None where that is not known.
     """
 
     weight: NDArray[np.float32]
@@ -43,7 +44,7 @@ def fit(features: NDArray[np.floating[Any]], identity: NDArray[np.str_], seed: i
     Parameters
     ----------
     features : (n, d) float32 or float64 array
-        As the net gives them, not scaled. LIBLINEAR computes in float64, and copies what is not.
+        As the net gives them, not scaled. LIBLINEAR computes in float64 and copies any other type.
     identity : (n,) text array
         At least two different ones.
     seed : int

@@ -1,6 +1,7 @@
 """Teaching a convnet the identities of the train subset."""
 
 import copy
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,10 +17,11 @@ from torch.nn.functional import cross_entropy
 from torch.nn.modules.dropout import _DropoutNd
 from torchvision.ops import StochasticDepth
 
-from aip.device import CPU, move
-from aip.draws import generator
+from aip.album.heads import Heads
+from aip.compute.device import CPU, move
+from aip.compute.draws import generator
 from aip.errors import BadInput
-from aip.heads import Heads
+from aip.recognise.checkpoint import Checkpoint, Part
 from aip.recognise.material import Material
 from aip.recognise.nets import Statistics, source
 from aip.recognise.nets.building import build, dimension
@@ -59,6 +61,7 @@ def train(
     threads: int,
     report: Callable[[Epoch], object],
     device: torch.device = CPU,
+    checkpoint: Checkpoint | None = None,
 ) -> nn.Module:
     """Train a net on the identities of the train subset.
 
@@ -67,9 +70,9 @@ def train(
     learning rate is multiplied by ``drop_by`` after every ``drop_every`` epochs, and momentum is
     plain and stays at 0.9, as that of Caffe's SGD solver.
 
-    Each batch is divided into a fixed number of lanes, each with its own batch statistics, that are
-    worked on by up to `threads` threads and summed in order: so the result does not depend on how
-    many threads there were.
+    Each batch is divided into a fixed number of lanes, each with its own batch statistics. Up to
+    `threads` threads work on the lanes, and the lanes' gradients are summed in order. So the result
+    does not depend on the number of threads.
 
     Parameters
     ----------
@@ -88,6 +91,9 @@ def train(
         Called with each epoch's line of the learning curve.
     device : torch.device
         Where it is taught.
+    checkpoint : Checkpoint, optional
+        Where it is kept after every epoch but the last, and from where it goes on. The net is the
+        same to the bit, and only epochs that were not yet learnt are reported.
 
     Returns
     -------
@@ -97,7 +103,8 @@ def train(
     Raises
     ------
     BadInput
-        Fewer than two identities in the train subset, or fewer than two heads in a lane.
+        Fewer than two identities in the train subset, fewer than two heads in a lane, or the loss
+        or the net is no longer finite.
     """
     settings = definition["training"]
     torch.manual_seed(int(generator(seed, "net").integers(2**63)))
@@ -140,27 +147,42 @@ def train(
     schedule = _schedule(optimiser, settings, per_epoch)
     statistics = source(definition["arch"]).statistics(definition["arch"], features)
     lanes = _Lanes(net, statistics, settings, compute_dtype(definition["precision"], device))
-    # Of every step and lane. A tensor kept of each would lie in the way of the next step's large
-    # ones, and memory would grow with every step.
+    # One tensor for all steps and lanes. Small tensors kept from every step would fragment the
+    # memory for the next step's large ones, and memory would grow with every step.
     losses = torch.empty((per_epoch, settings["lanes"]), device=device)
     rights = torch.empty_like(losses, dtype=torch.int64)
+    parts: dict[str, Part] = {
+        "net": net,
+        **{f"lane {lane}": replica for lane, replica in enumerate(lanes.replicas)},
+        "optimiser": optimiser,
+        "schedule": schedule,
+    }
+    learnt_before = checkpoint.restore(parts) if checkpoint else 0
     workers = 1 if _draws(net) else min(threads, settings["lanes"])
     with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        for epoch in range(1, settings["epochs"] + 1):
+        for epoch in range(learnt_before + 1, settings["epochs"] + 1):
             order = generator(seed, "order", epoch).permutation(learnt)
             batches = np.array_split(order, per_epoch)
             for number, batch in enumerate(batches):
                 for lane, step in enumerate(lanes.step(pool, material, batch, epoch)):
                     losses[number, lane], rights[number, lane] = step
+                # On a GPU, reading would wait, so there the epoch's end is soon enough.
+                if device == CPU and not bool(losses[number].isfinite().all()):
+                    raise _diverged(epoch, number, settings)
                 learning_rate = float(schedule.get_last_lr()[0])
                 optimiser.step()
                 schedule.step()
-            # Read here alone, since reading waits until the device has done all of its work.
+            # Read only here, because reading waits until the device has done all of its work.
             loss = sum(
                 len(batch) * sum(step) for batch, step in zip(batches, losses.tolist(), strict=True)
             )
             right = float(rights.sum())
             lanes.gather_statistics()
+            if not math.isfinite(loss):
+                first = int((~losses.isfinite().all(1)).nonzero()[0])
+                raise _diverged(epoch, first, settings)
+            if not all(bool(value.isfinite().all()) for value in net.state_dict().values()):
+                raise _diverged(epoch, per_epoch - 1, settings)
             report(
                 Epoch(
                     epoch,
@@ -170,7 +192,17 @@ def train(
                     _accuracy(net, statistics, material, held_out),
                 )
             )
+            if checkpoint and epoch < settings["epochs"]:
+                checkpoint.keep(epoch, parts)
     return features.to(CPU)
+
+
+def _diverged(epoch: int, number: int, settings: dict[str, Any]) -> BadInput:
+    return BadInput(
+        f"training: it diverges at learning_rate {settings['learning_rate']:g}: in step "
+        f"{number + 1} of epoch {epoch} the loss or the net is no longer finite; expected a lower "
+        "learning_rate"
+    )
 
 
 def _schedule(
@@ -191,7 +223,10 @@ class _Step(NamedTuple):
 
 
 class _Lanes:
-    """Replicas of a net that share its parameters and each learn from their part of a batch."""
+    """Replicas of a net that share its parameters and each learn from their part of a batch.
+
+    `replicas` are the nets, one per lane.
+    """
 
     def __init__(
         self,
@@ -203,16 +238,16 @@ class _Lanes:
         self._net, self._statistics, self._dtype = net.train(), statistics, dtype
         self._smoothing = settings["label_smoothing"]
         shared = {id(parameter): parameter for parameter in net.parameters()}
-        self._replicas = [copy.deepcopy(net, dict(shared)) for _ in range(settings["lanes"])]
+        self.replicas = [copy.deepcopy(net, dict(shared)) for _ in range(settings["lanes"])]
 
     def step(
         self, pool: Executor, material: Material, batch: NDArray[np.int64], epoch: int
     ) -> list[_Step]:
         """Leave the batch's mean gradient in the net's parameters; say how each lane went."""
-        parts = np.array_split(batch, len(self._replicas))
+        parts = np.array_split(batch, len(self.replicas))
         learn = [
             pool.submit(self._learn, replica, material, part, epoch, len(part) / len(batch))
-            for replica, part in zip(self._replicas, parts, strict=True)
+            for replica, part in zip(self.replicas, parts, strict=True)
         ]
         results = [future.result() for future in learn]
         gradients = zip(*(gradient for gradient, _ in results), strict=True)
@@ -245,7 +280,7 @@ class _Lanes:
     def gather_statistics(self) -> None:
         """Give the net the mean of its replicas' batch statistics."""
         for buffer, *lanes in zip(
-            self._net.buffers(), *(replica.buffers() for replica in self._replicas), strict=True
+            self._net.buffers(), *(replica.buffers() for replica in self.replicas), strict=True
         ):
             if buffer.is_floating_point():
                 buffer.copy_(torch.stack(lanes).mean(0))
@@ -271,7 +306,7 @@ def _accuracy(
 
 
 def _draws(net: nn.Module) -> bool:
-    """Say whether a net draws in training, from torch's one generator, in the order of its work."""
+    """Say whether a net in training draws from torch's global generator, in the order of work."""
     return any(
         isinstance(m, _DropoutNd | StochasticDepth) or type(m).__name__ == "DropPath"  # timm's
         for m in net.modules()

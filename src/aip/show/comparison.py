@@ -1,4 +1,4 @@
-"""A run's game beside a published one, for reading."""
+"""The comparison of a run's game with a published one, as text and Markdown."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ CAPTION = (
     "Recognition rate in percent, published and in the run, and by how many points they differ."
 )
 
-# What precedes a difference where the paper's rate lies outside the run's interval.
+# Marks a difference if the paper's rate lies outside the run's interval.
 OUTSIDE = "†"
 
 
@@ -56,11 +56,12 @@ def text(comparison: Comparison) -> str:
 def markdown(comparison: Comparison) -> str:
     """Return a comparison as Markdown."""
     head, *body = rows(comparison)
-    return typeset.markdown(CAPTION, head, body, " ".join(findings(comparison)), names=2)
+    said = typeset.plain_markdown(" ".join(findings(comparison)))
+    return typeset.markdown(CAPTION, head, body, said, names=2)
 
 
 def findings(comparison: Comparison) -> list[str]:
-    """Return what a comparison says, in sentences."""
+    """Return the findings of a comparison in sentences."""
     run, paper, difference = comparison.run, comparison.paper, comparison.difference * 100
     row, column = comparison.farthest
     agreement = comparison.rank_agreement

@@ -7,15 +7,15 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from aip.files import whole
+from aip.store.files import whole
 
 
 def draw(path: Path, recogniser: str, curve: Path) -> None:
-    """Draw loss, accuracy while learning, and accuracy on held-out heads, by epoch."""
+    """Draw the loss, and the accuracy in training and on held-out heads, by epoch."""
     with curve.open(newline="", encoding="utf-8") as file:
         rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
     epochs = [row["epoch"] for row in rows]
-    with mpl.rc_context({"svg.hashsalt": "aip", "font.size": 10}):
+    with mpl.rc_context({"svg.hashsalt": "aip", "font.size": 10, "text.parse_math": False}):
         figure = Figure(figsize=(6.4, 3.4), layout="constrained")
         accuracy = figure.add_subplot()
         accuracy.set_title(f"How {recogniser} learnt the train identities")

@@ -1,4 +1,4 @@
-"""Overviews for reading and for print."""
+"""Overview tables as Markdown and LaTeX."""
 
 from pathlib import Path
 
@@ -10,9 +10,8 @@ from aip.show.typeset import VISIBILITY, percent, span, visibility
 def rows(overview: Overview) -> list[list[str]]:
     """Return an overview as text, its header first.
 
-    Where rows play another user strategy in each column, each column has three: the rate before
-    publishing, the rate after, and the mean L2 norm at input size. Else the rates are followed by
-    how visible each row is.
+    If rows are families, each column becomes three: the rate before publishing, the rate after, and
+    the mean L2 norm at input size. Otherwise each row's visibility follows its rates.
     """
     if overview.by_column:
         cells = [
@@ -28,7 +27,7 @@ def rows(overview: Overview) -> list[list[str]]:
 
 
 def caption(overview: Overview) -> str:
-    """Return what the cells hold."""
+    """Return the caption of an overview."""
     heads = {entry.heads for row in overview.entries for entry in row}
     count = str(heads.pop()) if len(heads) == 1 else f"{min(heads)}–{max(heads)}"
     return (

@@ -7,31 +7,32 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from aip.files import whole
+from aip.errors import printable
 from aip.game.equilibrium import Equilibrium
 from aip.game.table import Table
+from aip.store.files import whole
 
 MAP = "cividis"  # the same to colour-blind eyes, and in print
 MIXTURE = "#b35806"
 
 
 def draw(paths: Sequence[Path], table: Table, equilibrium: Equilibrium) -> None:
-    """Draw a payoff table, once per path; the ending says the format.
+    """Draw a payoff table to each path, in the format of its suffix.
 
-    Rates are in percent. The bars at the right are what the user plays, those below what the
-    recogniser plays, as probabilities.
+    Rates are in percent. Bars show the mixtures, the user's at the right, the recogniser's below.
     """
     n, m = table.rates.shape
-    with mpl.rc_context({"svg.hashsalt": "aip", "font.size": 10}):
+    users, recognisers = ([*map(printable, names)] for names in (table.user, table.recogniser))
+    with mpl.rc_context({"svg.hashsalt": "aip", "font.size": 10, "text.parse_math": False}):
         figure = Figure(figsize=(2.9 + 0.78 * m, 2.0 + 0.46 * n), layout="constrained")
         grid = figure.add_gridspec(
             2, 3, width_ratios=(m, 1.5, 0.18), height_ratios=(n, 1.4), wspace=0.02, hspace=0.02
         )
         heat = figure.add_subplot(grid[0, 0])
         image = heat.imshow(table.rates * 100, cmap=MAP, vmin=0, vmax=100, aspect="auto")
-        heat.set_xticks(range(m), table.recogniser, rotation=30, ha="left", rotation_mode="anchor")
+        heat.set_xticks(range(m), recognisers, rotation=30, ha="left", rotation_mode="anchor")
         heat.xaxis.tick_top()
-        heat.set_yticks(range(n), table.user)
+        heat.set_yticks(range(n), users)
         heat.tick_params(length=0)
         heat.set_title("how the recogniser answers", fontsize=10)
         heat.set_ylabel("what the user plays")
@@ -42,7 +43,7 @@ def draw(paths: Sequence[Path], table: Table, equilibrium: Equilibrium) -> None:
                     j, i, f"{rate:.1f}", ha="center", va="center", color="k" if rate > 50 else "w"
                 )
         user = figure.add_subplot(grid[0, 1], sharey=heat)
-        # A clip path is named for the layout's last bits, which differ between drawings.
+        # A clip path would be named after the layout's last bits, which differ between drawings.
         user.barh(range(n), equilibrium.user, color=MIXTURE, height=0.6, clip_on=False)
         user.set_xlim(0, 1.3)
         user.set_title("user plays", fontsize=9)

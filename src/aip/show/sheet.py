@@ -1,21 +1,23 @@
-"""Contact sheets: what a user strategy does to heads, and what the recogniser makes of it."""
+"""Contact sheets: what a user strategy does to heads, and whom the recogniser sees in them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import torch
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from aip.artifacts import ImageReader, reading
-from aip.cell import processed
-from aip.files import whole
-from aip.heads import Heads
+from aip.album.heads import Heads
+from aip.errors import printable
 from aip.perturb.perceptibility import MeanPerceptibility, mean_perceptibility
-from aip.process import Copies, page
+from aip.process import Copies, kind_name
 from aip.recognise.recogniser import Recogniser, to_input
+from aip.recognise.scoring import processed
+from aip.store.files import whole
+from aip.store.hdf5 import ImageReader, reading
 
 AMPLIFIED = 8
 RIGHT, WRONG = "#0072b2", "#d55e00"  # told apart by colour-blind eyes
@@ -55,7 +57,7 @@ class Sheet:
     processing : str
         The name of the processing in the last column.
     mean : MeanPerceptibility
-        Over all heads that the strategy was published for.
+        The means over all heads of the strategy.
     """
 
     rows: list[Row]
@@ -89,32 +91,33 @@ def compose(
     for shard in perturbations:
         with reading(shard) as file:
             images = ImageReader(file["images"])
-            for number, id_ in enumerate(file["id"][: count - len(rows)]):
-                clean, published = heads.images[int(id_) - 1], images[number]
+            ids = file["id"][: count - len(rows)]
+            for number, (id_, position) in enumerate(zip(ids, heads.positions(ids), strict=True)):
+                clean, published = heads.images[int(position)], images[number]
                 difference = published.astype(np.int16) - clean
                 amplified = np.clip(128 + AMPLIFIED * difference, 0, 255).astype(np.uint8)
                 copy, _ = next(processed(published, int(id_), process, seed))
                 names = _names(recogniser, [clean, published, copy])
                 rows.append(
                     Row(
-                        str(heads.identity[int(id_) - 1]),
+                        str(heads.identity[position]),
                         (clean, amplified, published, copy),
                         (names[0], None, names[1], names[2]),
                         float(file["ssim"][number]),
                     )
                 )
-    return Sheet(rows, page(process[0][0]), mean_perceptibility(perturbations))
+    return Sheet(rows, kind_name(process[0][0]), mean_perceptibility(perturbations))
 
 
 def draw(path: Path, strategy: str, recogniser: str, sheet: Sheet) -> None:
     """Draw a contact sheet as PNG."""
-    with whole(path) as beside:
+    with mpl.rc_context({"text.parse_math": False}), whole(path) as beside:
         figure = lay_out(strategy, recogniser, sheet)
         figure.savefig(beside, format="png", dpi=130, metadata={"Software": None})
 
 
 def lay_out(strategy: str, recogniser: str, sheet: Sheet) -> Figure:
-    """Lay out a contact sheet: one head per column, what happens to it downwards."""
+    """Lay out a contact sheet: one head per column, one stage per row."""
     titles = (
         "clean",
         f"perturbation\n(× {AMPLIFIED})",
@@ -155,7 +158,7 @@ def lay_out(strategy: str, recogniser: str, sheet: Sheet) -> Figure:
 
 
 def _title(strategy: str, recogniser: str, sheet: Sheet) -> str:
-    """Say what the sheet shows, and how visible the strategy is in the mean over its heads."""
+    """Say what the sheet shows, and how visible the strategy is on average."""
     mean = sheet.mean
     psnr = "∞" if mean.psnr is None else f"{mean.psnr:.1f}"
     return (
@@ -173,4 +176,5 @@ def _names(recogniser: Recogniser, images: Sequence[Image]) -> list[str]:
 
 
 def _short(name: str) -> str:
+    name = printable(name)
     return name if len(name) <= 18 else f"{name[:17]}…"

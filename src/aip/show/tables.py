@@ -1,4 +1,4 @@
-"""Payoff tables with their equilibrium, for reading and for print."""
+"""Payoff tables with their equilibrium, as text, Markdown and LaTeX."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,8 +13,8 @@ from aip.show.typeset import VISIBILITY, span, visibility
 def rows(table: Table, equilibrium: Equilibrium, intervals: bool = False) -> list[list[str]]:
     """Return a table as text: rates in percent, mixtures in the last column and the last row.
 
-    Strategies that are not played have a dash. With `intervals`, each rate that was counted is
-    followed by its interval.
+    A strategy that is not played has a dash. With `intervals`, each rate is followed by its
+    interval, if the table has counts.
     """
     counts = table.counts if intervals else None
     played = [_probability(p) for p in equilibrium.user]
@@ -43,7 +43,7 @@ def text(table: Table, equilibrium: Equilibrium) -> str:
 
 
 def guarantee(equilibrium: Equilibrium) -> str:
-    """Return what the equilibrium says, in a sentence."""
+    """Return the guarantee of an equilibrium in a sentence, with what it holds against."""
     unique = {
         True: " The equilibrium is unique.",
         False: " Other equilibria exist, with the same value.",
@@ -56,14 +56,14 @@ def guarantee(equilibrium: Equilibrium) -> str:
             f"{span(interval.low, interval.high, 2)} %)"
         )
     return (
-        f"Guarantee: playing this mixture, the user is recognised in at most "
-        f"{equilibrium.value * 100:.2f} % of heads{sure}, whichever of these answers the "
-        f"recogniser chooses.{unique}"
+        f"Guarantee: a user who draws from this mixture is recognised in at most "
+        f"{equilibrium.value * 100:.2f} % of heads{sure}, whichever of these recogniser strategies "
+        f"is chosen.{unique}"
     )
 
 
 def caption(table: Table) -> str:
-    """Return what the cells of a table hold."""
+    """Return the caption of a table."""
     if table.counts is None:
         return "Recognition rate in percent."
     fewest, most = table.counts.heads.min(), table.counts.heads.max()

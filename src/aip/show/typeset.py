@@ -1,14 +1,20 @@
-"""Tables of text set as Markdown and as LaTeX."""
+"""Formatting tables as text, Markdown and LaTeX."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from aip.files import whole
+from aip.errors import printable
 from aip.perturb.perceptibility import MeanPerceptibility
+from aip.store.files import whole
 
 Row = Sequence[str]
 
-# What `visibility` gives: norms and SSIM of published heads, at native size.
+# What Markdown takes for more than itself: an underscore only at the edge of a word, & only before
+# an entity, and a parenthesis only where it would make a link.
+MARKDOWN = re.compile(r"[\\`*<>|$~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|(?<=\])\(", re.ASCII)
+
+# The columns of `visibility`, of published heads at native size.
 VISIBILITY = ("L2", "L∞", "PSNR (dB)", "SSIM")
 
 
@@ -23,7 +29,7 @@ def visibility(seen: MeanPerceptibility) -> list[str]:
 
 
 def percent(fraction: float | None) -> str:
-    """Return a rate in percent, or a dash where there is none."""
+    """Return a rate in percent, or a dash if there is none."""
     return _number(None if fraction is None else 100 * fraction, 1)
 
 
@@ -33,7 +39,8 @@ def span(low: float, high: float, decimals: int) -> str:
 
 
 def aligned(rows: Sequence[Row], names: int = 1) -> list[str]:
-    """Return the lines of a table for the terminal, its first `names` columns to the left."""
+    """Return a table's lines for the terminal, its first `names` columns aligned to the left."""
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return [
         "  ".join(
@@ -45,11 +52,22 @@ def aligned(rows: Sequence[Row], names: int = 1) -> list[str]:
 
 
 def markdown(caption: str, head: Row, body: Sequence[Row], note: str, names: int = 1) -> str:
-    """Return a table as Markdown: caption above, note below; `names` columns to the left."""
-    rows = [[cell.replace("\\", "\\\\") for cell in row] for row in (head, *body)]
+    """Return a table as Markdown with caption and note; `names` columns aligned to the left."""
+    rows = [[plain_markdown(cell) for cell in row] for row in (head, *body)]
     alignment = [*(["---"] * names), *(["---:"] * (len(head) - names))]
     lines = [f"| {' | '.join(row)} |" for row in (rows[0], alignment, *rows[1:])]
     return "\n".join([caption, "", *lines, *(["", note] if note else [])])
+
+
+def plain_markdown(text: str) -> str:
+    r"""Return text as Markdown that is shown as the text is.
+
+    Examples
+    --------
+    >>> print(plain_markdown("a|b <i>*c*</i> [d](e)"))
+    a\|b \<i\>\*c\*\</i\> [d]\(e)
+    """
+    return MARKDOWN.sub(r"\\\g<0>", printable(text))
 
 
 def write_markdown(path: Path, caption: str, head: Row, body: Sequence[Row], note: str) -> None:
@@ -94,10 +112,12 @@ def _small(cell: str) -> str:
 def _escape(cell: str) -> str:
     replacements = {
         "\\": "\\textbackslash{}",
-        "%": "\\%",
-        "_": "\\_",
+        **{character: f"\\{character}" for character in "%_&#${}"},
+        "~": "\\textasciitilde{}",
+        "^": "\\textasciicircum{}",
+        "<": "\\textless{}",
+        ">": "\\textgreater{}",
         "–": "--",
-        "&": "\\&",
         "∞": "$\\infty$",
     }
-    return "".join(replacements.get(character, character) for character in cell)
+    return "".join(replacements.get(character, character) for character in printable(cell))

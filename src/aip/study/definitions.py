@@ -7,17 +7,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from aip import perturb, process
+from aip import perturb
 from aip.errors import BadInput, unknown
+from aip.process import notation
 from aip.recognise import nets
+from aip.recognise.nets.inputs import input_size
 from aip.study.families import Families
 
 Definition = dict[str, Any]
 
-# What only a schedule of steps has a meaning for.
+# Keys that have a meaning only for the schedule ``step``.
 OF_STEPS = ("drop_every", "drop_by")
 
-# What a recogniser that knows takes from its base, and may not have of its own.
+# Keys that an adversarially trained recogniser takes from its base and may not set itself.
 OF_THE_BASE = (
     "source",
     "svm",
@@ -64,8 +66,8 @@ def recogniser(
             if key in given[name]:
                 raise BadInput(f"{where}: the key {key!r} has no meaning without a 'base'")
         if "arch" not in entry:
-            raise BadInput(f"{where}: the key 'arch' is missing, or a 'base' to know more than")
-        size = nets.input_size(entry["arch"], entry["input_size"])
+            raise BadInput(f"{where}: the key 'arch' is missing, or a 'base' to train further")
+        size = input_size(entry["arch"], entry["input_size"])
         own = {key: v for key, v in entry.items() if key not in ("knows", "learns", "mean")}
         if "source" in entry:
             _check_authors(given[name], entry, sections, where)
@@ -113,8 +115,8 @@ def _check_authors(
     for key in ("mean", "training"):
         if key in given:
             raise BadInput(
-                f"{where}: the key {key!r} has no meaning for a net of the authors, which has what "
-                "they gave it; a recogniser with it as its base can learn more"
+                f"{where}: the key {key!r} has no meaning for a net of the authors, which is taken "
+                "as it is; a recogniser with it as its base can be trained further"
             )
     for key, example in (("weights", "nugu_train/<setting>/_iter_<n>.caffemodel"), ("svm", None)):
         found = entry.get(key)
@@ -157,7 +159,7 @@ def user(
     Raises
     ------
     BadInput
-        An unknown method, a key without a meaning for it, or no recogniser where it needs one.
+        The method is unknown, a key has no meaning for it, or it needs a recogniser and has none.
     """
     where, method = f"config: user_strategies.{name}", entry["method"]
     if method not in perturb.METHODS | perturb.BLIND:
@@ -172,19 +174,19 @@ def user(
         raise BadInput(f"{where}: the key 'against' is missing; {method} needs a recogniser")
     against = entry["against"]
     strategy["against"] = [against] if isinstance(against, str) else against
-    # A method that robust_to has no meaning for meets the heads as they are: its default.
+    # Where robust_to has no meaning, it has its default: heads as they are.
     strategy["robust_to"] = copies(entry["robust_to"], f"{where}.robust_to")
     i_conf = strategy.pop("i_conf", None)
-    return strategy if i_conf is None else {**strategy, **_i_conf(i_conf, given, where)}
+    return strategy if i_conf is None else {**strategy, **_i_conf(i_conf, keys, given, where)}
 
 
 def copies(given: str | list[str], where: str) -> list[tuple[str, int]]:
     """Read a processing string, or a list of them."""
-    return list(process.parse(given if isinstance(given, str) else "_".join(given), where))
+    return list(notation.parse(given if isinstance(given, str) else "_".join(given), where))
 
 
 def path(text: str | None, where: str) -> str | None:
-    """Fill in the environment variables of a path, given as $NAME.
+    """Fill in the environment variables of a path, given as $NAME, and the home folder, given as ~.
 
     Raises
     ------
@@ -196,12 +198,12 @@ def path(text: str | None, where: str) -> str | None:
             raise BadInput(
                 f"{where}: found {text!r}, but the environment variable {name} is not set"
             )
-    found = text and os.path.expandvars(text)
+    found = text and os.path.expanduser(os.path.expandvars(text))  # noqa: PTH111
     try:
         if found:
             Path(found).stat()
     except (FileNotFoundError, NotADirectoryError):
-        pass  # it may be the name of something else, and who needs a file says what it is for
+        pass  # not an error here: whoever needs the file says what it is for
     except (OSError, ValueError) as error:
         raise BadInput(f"{where}: found {text!r}, which no file can be: {error}") from error
     return found
@@ -219,9 +221,15 @@ def members(names: list[str], families: Families) -> list[str]:
 
 
 def _training(given: Definition, entry: Definition, base: Definition, where: str) -> Definition:
-    """Resolve training: the user's keys, else the base's, else defaults; those of its schedule."""
+    """Resolve training: its schedule's keys, from the user, else the base, else the defaults."""
     own = {key: entry["training"][key] for key in given.get("training", {})}
     training: Definition = {**entry["training"], **base, **own}
+    lanes, batch = training["lanes"], training["batch_size"]
+    if training["epochs"] and 2 * lanes > batch:
+        raise BadInput(
+            f"{where}.training: found {lanes} lanes of a batch of {batch} heads, expected at least "
+            "two heads in each (keys lanes, batch_size)"
+        )
     if training["schedule"] == "step":
         return training
     for key in OF_STEPS:
@@ -237,7 +245,9 @@ def _has_meaning(part: Definition, key: str, method: str) -> bool:
     return key == "method" or (method in methods and method not in part.get("not_for", ()))
 
 
-def _i_conf(text: str, given: Mapping[str, Any], where: str) -> Definition:
+def _i_conf(
+    text: str, keys: Mapping[str, Definition], given: Mapping[str, Any], where: str
+) -> Definition:
     """Read the authors' short form of step size, steps and epsilon, such as 1_100_1000."""
     match = re.fullmatch(r"([0-9]*\.?[0-9]+)_([0-9]{1,9})_([0-9]*\.?[0-9]+)", text)
     numbers = (float(match[1]), int(match[2]), float(match[3])) if match else (0, 0, 0)
@@ -246,9 +256,13 @@ def _i_conf(text: str, given: Mapping[str, Any], where: str) -> Definition:
             f"{where}.i_conf: found {text!r}, expected step size, steps and epsilon, each above 0, "
             "as in '1_100_1000'"
         )
-    for key in ("step_size", "steps", "epsilon"):
+    step_size, steps, epsilon = numbers
+    for key, value in (("step_size", step_size), ("steps", steps), ("epsilon", epsilon)):
         if key in given:
             raise BadInput(f"{where}: the key {key!r} is given twice, once in i_conf")
-    step_size, steps, epsilon = numbers
+        if value > keys[key]["maximum"]:
+            raise BadInput(
+                f"{where}.i_conf: {key}: found {value:g}, expected at most {keys[key]['maximum']}"
+            )
     rule = given.get("step_rule", "paper")
     return {"step_size": step_size, "steps": steps, "epsilon": epsilon, "step_rule": rule}

@@ -14,7 +14,7 @@ from aip.album.synthetic.photo import take
 from aip.album.synthetic.pose import head_box
 from aip.album.synthetic.scene import Scene, scene
 from aip.album.synthetic.seating import Seating, seating
-from aip.files import whole
+from aip.store.files import whole
 
 __all__ = ["instances", "render"]
 
@@ -106,7 +106,7 @@ def render(
 
 
 def _end_with_the_job() -> None:
-    """Have a worker end if the job that started it is killed: it would wait for photos for ever."""
+    """End a worker if its job is killed; otherwise it would wait for photos for ever."""
     job = parent_process()
 
     def watch() -> None:

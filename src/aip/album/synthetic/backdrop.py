@@ -6,7 +6,7 @@ from scipy import ndimage
 
 from aip.album.synthetic.mesh import Floats
 
-_COARSE = 3  # one backdrop pixel for so many of the photo: all of it is out of focus
+_COARSE = 3  # photo pixels per backdrop pixel: the backdrop is out of focus
 
 
 def backdrop(width: int, height: int, rng: np.random.Generator) -> Floats:

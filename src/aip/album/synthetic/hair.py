@@ -98,7 +98,7 @@ def lower_edge(person: Person, style: Style, longitude: Array) -> Array:
 
 
 def hair(person: Person, rows: int = 48, columns: int = 65) -> Mesh | None:
-    """Return the hair shell with its extras, or None of a bald person.
+    """Return the hair shell with its extras, or None for a bald person.
 
     `uv` are longitude and height on the shell; the shell covers more than the hair: what lies
     below `lower_edge` is to be left out (`is_hair`). Extras (bun, tails) have height 10 added.
@@ -132,7 +132,7 @@ def hair(person: Person, rows: int = 48, columns: int = 65) -> Mesh | None:
         thickness = thickness + style.curl * curls
     if style.length is not None:
         thickness = thickness * (1 - 0.25 * np.clip((-0.9 - height) / 0.8, 0, 1))
-    else:  # lies on the skin along the hairline, but for a fringe
+    else:  # lies on the skin along the hairline, except for a fringe
         above = height - lower_edge(person, style, longitude)
         ramp = np.clip(0.15 + above / (0.10 + 0.4 * style.sides), 0.15, 1) ** 0.6
         loose = falls(person, style) * np.clip(2 - 1.8 * np.abs(longitude), 0, 1)

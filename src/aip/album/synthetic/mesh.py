@@ -1,4 +1,4 @@
-"""Surfaces as grids of points, and what their triangles cover on the screen."""
+"""Surfaces as grids of points, and the pixels that their triangles cover."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -191,7 +191,7 @@ def rasterise(mesh: Mesh, screen: Floats, size: tuple[int, int], *, two_sided: b
 
 
 def nearest(parts: list[Fragments], pixels: int) -> list[Fragments]:
-    """Keep of every part the fragments that no other fragment of any part hides."""
+    """Keep the fragments of every part that no fragment of any part hides."""
     front = np.full(pixels, -np.inf, dtype=np.float32)
     for part in parts:
         np.maximum.at(front, part.pixel, part.depth)

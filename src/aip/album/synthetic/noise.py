@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from aip.draws import generator
+from aip.compute.draws import generator
 
 _SIZE = 256
 

@@ -80,7 +80,7 @@ def _complexion(p: Person, colour: Floats, x: Array, y: Array) -> None:
     for mole_x, mole_y, radius in p.moles:
         distance = np.hypot(x - mole_x, y - mole_y)
         _darken(colour, 0.75 * _edge(radius - distance, 0.015))
-    # What light reaches badly: under the brow, beside and under the nose, under the lip.
+    # Places that little light reaches: under the brow, beside and under the nose, under the lip.
     bottom, mouth = p.nose_bottom, p.mouth_height
     _darken(colour, 0.30 * _spot(side, y, (0.14, p.eye_y + 0.03), (0.05, 0.07)))
     _darken(colour, 0.22 * _spot(side, y, (p.eye_x, p.eye_y + 0.07), (0.14, 0.03)))

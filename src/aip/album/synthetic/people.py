@@ -1,9 +1,9 @@
-"""Who there is: an identity is a draw of everything about a head that a photo does not change."""
+"""Identities: an identity is a draw of everything about a head that no photo changes."""
 
 from dataclasses import dataclass
 
 from aip.album.synthetic.palette import EYES, HAIRS, LIPSTICKS, SKINS, Colour
-from aip.draws import generator
+from aip.compute.draws import generator
 
 HAIR_STYLES = (
     "bald",

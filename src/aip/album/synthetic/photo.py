@@ -10,7 +10,7 @@ from aip.album.synthetic.people import Person
 from aip.album.synthetic.portrait import portrait
 from aip.album.synthetic.scene import Camera, Scene
 from aip.album.synthetic.torso import draw_torso
-from aip.draws import generator
+from aip.compute.draws import generator
 
 _LUMA = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
 _STEPS = 1024  # of the film's table up to light 1; it goes to light 4

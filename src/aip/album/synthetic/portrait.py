@@ -17,7 +17,7 @@ from aip.album.synthetic.shade import shade
 from aip.album.synthetic.wear import Part, headwear, shown_hair
 
 _OVERSAMPLING = 2
-_GLASS = 0.12  # share of what is seen that comes from a lens and not through it
+_GLASS = 0.12  # share of the light that a lens reflects instead of letting through
 _NECKLINE = -1.34  # below it the torso is drawn instead of the neck
 
 # What a part's paint gives: (k, 3) albedo and (k,) or one gloss, from fragments' uv.
@@ -113,7 +113,7 @@ def _body(person: Person, sitter: Sitter) -> list[tuple[Mesh, Floats | float, Pa
 
 
 def _cut(person: Person, sitter: Sitter, layers: list[_Layer]) -> list[_Layer]:
-    """Leave out the neck under the clothes, and of the hair shell what is not hair."""
+    """Remove the neck under the clothes, and the parts of the hair shell that are not hair."""
     cut = []
     for number, layer in enumerate(layers):
         fragments = layer.fragments

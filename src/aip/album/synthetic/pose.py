@@ -49,7 +49,7 @@ def head_box(person: Person, sitter: Sitter) -> tuple[int, int, int, int]:
     Returns
     -------
     xmin, ymin, width, height : int
-        Tight to the head but for the annotator's error; it may pass the photo's edge.
+        Tight around the head, except for the annotator's error; it may pass the photo's edge.
     """
     whole = [skull(person, sitter.expression, 28, 41).points, ears(person).points]
     shell = hair(person, 28, 41)

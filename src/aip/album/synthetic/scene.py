@@ -6,7 +6,7 @@ import numpy as np
 
 from aip.album.synthetic.head import Expression
 from aip.album.synthetic.palette import CLOTHES, Colour
-from aip.draws import generator
+from aip.compute.draws import generator
 
 COVERS = ("none", "hand", "phone", "cup", "foreground", "scarf", "cap", "beanie", "sunglasses")
 _COVER_SHARES = (0.94, 0.01, 0.005, 0.005, 0.005, 0.005, 0.01, 0.01, 0.01)
@@ -83,7 +83,7 @@ class Sitter:
     pattern : int
         0 plain, 1 stripes, 2 checks, 3 mottled.
     box_error : (left, top, right, bottom)
-        By how much whoever drew the head's box set each side off, to the right or downwards, as
+        How far the annotator set each side of the head's box off, to the right or downwards, as
         a share of the head's width or height; at most `BOX_ERROR`.
     """
 
@@ -103,7 +103,7 @@ class Sitter:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All that a photo is but the identities in it.
+    """Everything about a photo except the identities in it.
 
     Attributes
     ----------

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from aip.draws import generator
+from aip.compute.draws import generator
 
 _COMPANY = (0.60, 0.27, 0.13)  # how often a photo holds one, two, three people
 _PHOTOS_PER_SET = 20

@@ -1,21 +1,23 @@
-"""Convnets by name: torchvision's, timm's, and those that have a page here.
+"""Convnets by name: torchvision's, timm's, and those that have a module here.
 
-Each page offers::
+Each module offers::
 
-    build(arch, weights) -> Module       # (n, 3, height, width) normalised → (n, d) features
+    build(arch, weights) -> Module       # (n, 3, height, width) normalised → (n, d) features;
+                                         # weights is a file, or None for random ones
     statistics(arch, net) -> Statistics  # how its input is normalised
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
-from aip.errors import BadInput, unknown
+from aip.errors import unknown
+from aip.store.registry import Registry
 
 if TYPE_CHECKING:
     from torch import nn
 
-# Nets with a page of their own; any other is torchvision's, or timm's where it begins with "timm:".
-OWN = {
+# Nets with a module of their own; others are timm's if they begin with "timm:", or torchvision's.
+OWN: Registry = {
     "mobilefacenet": "mobilefacenet",
     "caffe:alexnet": "caffe.alexnet",
     "caffe:vgg16": "caffe.vgg16",
@@ -25,45 +27,18 @@ OWN = {
 
 
 class Statistics(NamedTuple):
-    """What is subtracted from an image's channels, and what they are then divided by; 0–255."""
+    """The mean to subtract from an image's channels, and the deviation to divide by; 0–255."""
 
     mean: tuple[float, float, float]
     deviation: tuple[float, float, float]
 
 
-# (height, width) of the input that a net was made for; 224 × 224 where it is not named.
-INPUT_SIZES = {"alexnet": (227, 227), "caffe:alexnet": (227, 227), "mobilefacenet": (112, 96)}
-
-# Nets that take no other input.
-ONE_SIZE = ("mobilefacenet", "caffe:alexnet", "caffe:vgg16")
-
-
-def input_size(arch: str, given: int | list[int] | None) -> list[int]:
-    """Return a net's input as [height, width]: as given, a square, or what it was made for.
-
-    Examples
-    --------
-    >>> input_size("mobilefacenet", None), input_size("resnet18", 64)
-    ([112, 96], [64, 64])
-    """
-    made_for = list(INPUT_SIZES.get(arch, (224, 224)))
-    if given is None:
-        return made_for
-    size = [given, given] if isinstance(given, int) else given
-    if arch in ONE_SIZE and size != made_for:
-        raise BadInput(
-            f"config: recognisers: input_size of {arch}: found {given}, expected {made_for}, the "
-            "only one that it takes"
-        )
-    return size
-
-
-# Those of ImageNet.
+# The statistics of ImageNet.
 IMAGENET = Statistics((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
 
 
 class Source(Protocol):
-    """What a page of nets offers."""
+    """The functions of a module of nets."""
 
     def build(self, arch: str, weights: str | None) -> "nn.Module":
         """Build a net that gives features."""
@@ -73,7 +48,7 @@ class Source(Protocol):
 
 
 def takes_mean(arch: str) -> bool:
-    """Say whether a net can be given another mean to subtract from its input."""
+    """Tell whether a net takes another mean to subtract from its input."""
     return arch.startswith("caffe:")
 
 
@@ -83,14 +58,14 @@ def module(arch: str) -> str:
     Raises
     ------
     BadInput
-        Caffe has no such net here.
+        There is no such Caffe net here.
     """
     if arch.startswith("caffe:") and arch not in OWN:
         raise unknown("recogniser", "arch", arch, [a for a in OWN if a.startswith("caffe:")])
-    page = "timm" if arch.startswith("timm:") else OWN.get(arch, "torchvision")
-    return f"{__name__}.{page}"
+    name = "timm" if arch.startswith("timm:") else OWN.get(arch, "torchvision")
+    return f"{__name__}.{name}"
 
 
 def source(arch: str) -> Source:
-    """Return the page that builds a net."""
+    """Return the module that builds a net."""
     return cast(Source, import_module(module(arch)))

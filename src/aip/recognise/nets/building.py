@@ -1,14 +1,17 @@
-"""Building nets of features, from scratch, from weights, or as they were taught."""
+"""Building nets that give features: from scratch, from weights, or as trained."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import torch
 from torch import nn
 
+from aip.compute.device import CPU
 from aip.errors import BadInput, unknown
-from aip.recognise.nets import Statistics, source, takes_mean
+from aip.recognise.nets import Statistics, module, source, takes_mean
 from aip.recognise.nets.mean import read_mean
+from aip.recognise.nets.published import fetch_weights, is_published
 from aip.recognise.nets.state import load_state
 
 
@@ -18,17 +21,16 @@ def build(arch: str, weights: str | None, mean: str | None = None) -> nn.Module:
     Parameters
     ----------
     arch : str
-        The name of a classification net in ``torchvision.models``, such as ``resnet18``;
-        ``timm:`` and the name of one of timm's; ``caffe:`` and one of the paper's four nets; or
-        ``mobilefacenet``.
+        A classification net of ``torchvision.models``, such as ``resnet18``; ``timm:`` and a
+        name of timm; ``caffe:`` and one of the paper's four nets; or ``mobilefacenet``.
     weights : str or None
         None for random weights; the file of a state dict (loaded without unpickling code), whose
-        classifier is ignored; the ``.caffemodel`` of one of Caffe's nets; or the name of weights
-        that the net's library downloads, such as torchvision's ``IMAGENET1K_V1``, which are
-        checked against their checksum.
+        classifier is ignored; the ``.caffemodel`` of a Caffe net; or the name of weights to
+        download, such as torchvision's ``IMAGENET1K_V1``, whose address and full checksum
+        ``resources/downloads.yaml`` knows.
     mean : str or None
-        For one of Caffe's nets, the file of the mean that is subtracted from its input; None for
-        ImageNet's, or that of the state dict.
+        For a Caffe net, the file of the mean to subtract from its input; None for ImageNet's, or
+        that of the state dict.
 
     Returns
     -------
@@ -38,11 +40,13 @@ def build(arch: str, weights: str | None, mean: str | None = None) -> nn.Module:
     Raises
     ------
     BadInput
-        The weights' or the mean's file cannot be read or does not fit the net; the net takes no
-        mean; a name is unknown.
+        The file of the weights or the mean cannot be read or does not fit the net; the net takes
+        no mean; a name is unknown; or a download fails or has another checksum.
     """
     if mean is not None and not takes_mean(arch):
         raise BadInput(f"{mean}: a mean has no meaning for {arch}; only Caffe's nets take one")
+    if weights is not None and is_published(weights):
+        weights = str(fetch_weights(arch, weights))
     net = source(arch).build(arch, weights)
     if mean is not None:
         net.get_buffer("mean").copy_(read_mean(Path(mean)))
@@ -50,7 +54,7 @@ def build(arch: str, weights: str | None, mean: str | None = None) -> nn.Module:
 
 
 def load(arch: str, layer: str | None, path: Path) -> tuple[nn.Module, Statistics]:
-    """Load a net that was taught, cut off where its features are taken.
+    """Load a trained net, cut off after its features.
 
     Parameters
     ----------
@@ -71,7 +75,7 @@ def load(arch: str, layer: str | None, path: Path) -> tuple[nn.Module, Statistic
     BadInput
         The file does not fit the net, or the net has no such layer.
     """
-    net = build(arch, weights=None)
+    net = _empty(arch)
     load_state(net, path)
     statistics = source(arch).statistics(arch, net)
     if layer is None:
@@ -84,15 +88,28 @@ def load(arch: str, layer: str | None, path: Path) -> tuple[nn.Module, Statistic
     return nn.Sequential(cut, _Feature()), statistics
 
 
+def _empty(arch: str) -> nn.Module:
+    """Build a net for a state dict to fill: drawing VGG-16's parameters would take seconds.
+
+    A net of another library may hold tensors that its state dict has not.
+    """
+    if module(arch).endswith(".torchvision"):
+        with suppress(NotImplementedError):  # a net that computes with numbers as it is built
+            with torch.device("meta"):
+                net = build(arch, weights=None)
+            return net.to_empty(device=CPU)
+    return build(arch, weights=None)
+
+
 def dimension(net: nn.Module, input_size: Sequence[int]) -> int:
-    """Return how many features a net gives of an input of (height, width)."""
+    """Return how many features a net gives for an input of (height, width)."""
     device = next(net.parameters()).device
     with torch.no_grad():
         return int(net.eval()(torch.zeros(2, 3, *input_size, device=device)).shape[1])
 
 
 class _Feature(nn.Module):
-    """Takes the one output of torchvision's feature extractor, flattened."""
+    """Flattens the one output of torchvision's feature extractor."""
 
     def forward(self, outputs: dict[str, torch.Tensor]) -> torch.Tensor:
         return outputs["feature"].flatten(1)

@@ -1,7 +1,7 @@
-"""Caffe's binary files of taught nets, ``.caffemodel``.
+"""Reading Caffe's binary files of trained nets, ``.caffemodel``.
 
-A file is one protocol-buffer message (Jia et al. 2014, ``caffe.proto``), of which only what holds
-weights is described here; all else is passed over.
+A file is one protocol-buffer message (Jia et al. 2014, ``caffe.proto``). Only the fields that hold
+weights are described here; the others are skipped.
 """
 
 import math
@@ -18,6 +18,7 @@ from google.protobuf.message_factory import GetMessageClass
 from numpy.typing import NDArray
 
 from aip.errors import BadInput
+from aip.store.files import check_plain
 
 TEXT, BYTES, INTEGER = (
     FieldDescriptorProto.TYPE_STRING,
@@ -26,9 +27,9 @@ TEXT, BYTES, INTEGER = (
 )
 ONE, MANY = FieldDescriptorProto.LABEL_OPTIONAL, FieldDescriptorProto.LABEL_REPEATED
 
-# Message → field → its number, how many, and its type or message. On the wire packed numbers are
-# bytes, and read as such they come as one block. A net's layers are `layers` in files of before
-# 2015, `layer` since; shapes were four numbers, likewise.
+# Message → field → its number, how many, and its type or message. Packed numbers are bytes on the
+# wire; declared as bytes, they come as one block. Before 2015, a net's layers were in `layers`, now
+# in `layer`, and a shape was four numbers.
 MESSAGES: Mapping[str, Mapping[str, tuple[int, Any, Any]]] = {
     "Net": {"layers": (2, MANY, "OldLayer"), "layer": (100, MANY, "Layer")},
     "OldLayer": {"name": (4, ONE, TEXT), "blobs": (6, MANY, "Blob")},
@@ -44,6 +45,9 @@ MESSAGES: Mapping[str, Mapping[str, tuple[int, Any, Any]]] = {
     },
     "Shape": {"dim": (1, MANY, INTEGER)},
 }
+
+LARGEST = 2**30  # bytes of a file: twice VGG-16's, the largest of the paper's nets
+AXES = 32  # Caffe's most
 
 Blobs = list[NDArray[np.float32]]
 
@@ -64,16 +68,20 @@ def read_caffemodel(path: Path) -> dict[str, Blobs]:
     Raises
     ------
     BadInput
-        The file is missing, is not a caffemodel or is cut short; a blob's shape and how many
-        values it has disagree; or two layers with weights have one name.
+        The file is missing, is not a caffemodel, is cut short or is larger than 1 GiB; a blob's
+        shape and how many values it has disagree; a value is not finite; or two layers with weights
+        have one name.
     """
+    net: Any = _net()()
     try:
-        net: Any = _net()()
+        check_plain(path, LARGEST, "a caffemodel")
         net.ParseFromString(path.read_bytes())
     except FileNotFoundError:
         raise BadInput(f"{path}: the weights are missing") from None
-    except (DecodeError, OSError):
+    except DecodeError:
         raise BadInput(f"{path}: not a caffemodel, or cut short") from None
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error.strerror}") from error
     layers: dict[str, Blobs] = {}
     for layer in (*net.layers, *net.layer):
         if not layer.blobs:
@@ -96,13 +104,21 @@ def _values(blob: Any, where: str) -> NDArray[np.float32]:
         else (blob.num, blob.channels, blob.height, blob.width)
     )
     if blob.double_data:
-        values = _numbers(blob.double_data, "<f8", where).astype(np.float32)
+        with np.errstate(over="ignore"):  # what is beyond float32 becomes infinite
+            values = _numbers(blob.double_data, "<f8", where).astype(np.float32)
     else:
         values = _numbers(blob.data, "<f4", where)
-    if min(shape, default=1) < 0 or math.prod(shape) != len(values):
+    # numpy holds none of a shape with a 0 beside sides whose product is beyond its integers.
+    if (
+        len(shape) > AXES
+        or min(shape, default=1) < (1 if any(shape) else 0)
+        or math.prod(shape) != len(values)
+    ):
         raise BadInput(
             f"{where}: the shape {shape} does not fit the number of values, {len(values)}"
         )
+    if not np.isfinite(values).all():
+        raise BadInput(f"{where}: found a number that is infinite or none")
     return values.reshape(shape)
 
 
@@ -115,7 +131,7 @@ def _numbers(blocks: Iterable[bytes], dtype: str, where: str) -> NDArray[Any]:
 
 @cache
 def _net() -> type[Message]:
-    """Return the class of a net's message, in a pool of its own, beside anyone else's caffe."""
+    """Return the class of a net's message, in a pool of its own, apart from any other caffe."""
     file = FileDescriptorProto(name="caffe.proto", package="caffe")
     for message, fields in MESSAGES.items():
         described = file.message_type.add(name=message)

@@ -1,4 +1,4 @@
-"""The mean image that a net was taught to see subtracted, from a file."""
+"""Reading the mean image that a Caffe net subtracts from its input."""
 
 from pathlib import Path
 
@@ -7,10 +7,13 @@ import torch
 from torch import Tensor
 
 from aip.errors import BadInput
+from aip.store.files import check_plain
+
+LARGEST = 2**28  # bytes of a file; Caffe's own mean has 1.5 million
 
 
 def read_mean(path: Path) -> Tensor:
-    """Read a mean image as Caffe keeps it, and average it over its pixels.
+    """Read a mean image in Caffe's layout, and average it over its pixels.
 
     Parameters
     ----------
@@ -29,10 +32,13 @@ def read_mean(path: Path) -> Tensor:
         The file is missing, holds something else, or has values beyond 0–255.
     """
     try:
+        check_plain(path, LARGEST, "a mean of numpy.save")
         found = np.load(path, allow_pickle=False)
+    except BadInput:
+        raise
     except FileNotFoundError:
         raise BadInput(f"{path}: the mean is missing") from None
-    except Exception:  # numpy raises many kinds for a file that it cannot read
+    except Exception:  # numpy raises many types for a file that it cannot read
         raise BadInput(f"{path}: not an array of numbers of numpy.save") from None
     if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiu":
         raise BadInput(f"{path}: not an array of numbers of numpy.save")

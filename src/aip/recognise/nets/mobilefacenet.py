@@ -7,7 +7,6 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from aip.errors import BadInput
 from aip.recognise.nets import Statistics
 from aip.recognise.nets.state import load_state
 
@@ -15,25 +14,23 @@ from aip.recognise.nets.state import load_state
 BOTTLENECKS = [(2, 64, 5, 2), (4, 128, 1, 2), (2, 128, 6, 1), (4, 128, 1, 2), (2, 128, 2, 1)]
 
 
-def build(arch: str, weights: str | None) -> nn.Module:
+def build(arch: str, weights: str | None) -> nn.Module:  # noqa: ARG001
     """Build the net; parameters as in `aip.recognise.nets.building.build`."""
     net = MobileFaceNet()
     if weights is not None:
-        if not Path(weights).suffix:
-            raise BadInput(f"unknown weights {weights!r} of {arch}; expected a file or null")
         load_state(net, Path(weights))
     return net
 
 
 def statistics(arch: str, net: nn.Module) -> Statistics:  # noqa: ARG001
-    """Return those of (x − 127.5) / 128."""
+    """Return the statistics of (x − 127.5) / 128."""
     return Statistics((127.5, 127.5, 127.5), (128.0, 128.0, 128.0))
 
 
 class MobileFaceNet(nn.Module):
     """(n, 3, 112, 96) normalised images → (n, 128) features.
 
-    The global depthwise convolution ``linear7`` spans the last 7 × 6 map whole.
+    The global depthwise convolution ``linear7`` spans the whole of the last 7 × 6 map.
     """
 
     def __init__(self) -> None:

@@ -1,52 +1,16 @@
-"""State dicts from files: tensors only, each checked."""
+"""Loading state dicts into nets, with every tensor checked."""
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from aip.damage import Damaged
 from aip.errors import BadInput
-from aip.files import unreadable
+from aip.store.state import read_state
 
-
-def read_state(path: Path) -> dict[str, Any]:
-    """Read a state dict.
-
-    A file of today's `torch.save` is a zip archive, whose own checksums (CRC-32) torch writes and
-    does not look at.
-
-    Raises
-    ------
-    BadInput
-        The file is missing or holds no state dict, or the system cannot read it now.
-    Damaged
-        It is no file of `torch.save`, or differs from its checksums.
-    """
-    verified = False
-    try:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                spoilt = archive.testzip()
-            if spoilt is not None:
-                raise ValueError(f"{spoilt} differs from its checksum")
-            verified = True
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise BadInput(f"{path}: the weights are missing") from None
-    except Exception as error:  # torch raises many kinds for a file that it cannot read
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        # A file that is not what was saved can ask for any amount of memory.
-        starved = verified and (isinstance(error, MemoryError) or "allocate memory" in reason)
-        if cannot := reason if starved else unreadable(error):
-            raise BadInput(f"{path}: cannot be read: {cannot}") from error
-        sentence = f"not a state dict of torch.save ({reason})"
-        raise Damaged(path, sentence, artifact=False) from error
-    if not isinstance(state, dict):
-        raise BadInput(f"{path}: not a state dict of torch.save (found a {type(state).__name__})")
-    return state
+# A counter of batches, which files from before PyTorch 0.4.1 lack.
+COUNTER = "num_batches_tracked"
 
 
 def load_state(net: nn.Module, path: Path, drop: str | None = None) -> None:
@@ -63,15 +27,35 @@ def load_state(net: nn.Module, path: Path, drop: str | None = None) -> None:
     Raises
     ------
     BadInput
-        The file is missing, holds no state dict, or a tensor is missing or of another shape.
+        The file is missing, holds no state dict, or a tensor is missing, of another shape, or not
+        of finite numbers of its kind.
     """
     state = read_state(path)
-    expected = net.state_dict()
-    for name, tensor in expected.items():
-        if drop is not None and name.startswith(f"{drop}."):
-            state[name] = tensor
-        found = getattr(state.get(name), "shape", None)
-        if found != tensor.shape:
-            shown = "nothing" if found is None else tuple(found)
-            raise BadInput(f"{path}: {name}: expected shape {tuple(tensor.shape)}, found {shown}")
-    net.load_state_dict({name: state[name] for name in expected})
+    taken = {}
+    for name, tensor in net.state_dict().items():
+        dropped = drop is not None and name.startswith(f"{drop}.")
+        uncounted = name.endswith(COUNTER) and name not in state
+        taken[name] = (
+            tensor if dropped or uncounted else _fitting(state.get(name), tensor, f"{path}: {name}")
+        )
+    net.load_state_dict(taken)
+
+
+def _fitting(found: Any, expected: Tensor, where: str) -> Tensor:
+    """Return a tensor of a file if it fits the net's."""
+    shape = getattr(found, "shape", None)
+    if not isinstance(found, Tensor) or shape != expected.shape:
+        shown = "nothing" if shape is None else tuple(shape)
+        raise BadInput(f"{where}: expected shape {tuple(expected.shape)}, found {shown}")
+    if _kind(found) != _kind(expected):
+        raise BadInput(f"{where}: expected {_kind(expected)}, found {found.dtype}")
+    if not bool(found.to(expected.dtype).isfinite().all()):
+        raise BadInput(f"{where}: found a number that is infinite or none")
+    return found
+
+
+def _kind(tensor: Tensor) -> str:
+    if tensor.dtype.is_floating_point:
+        return "floating-point numbers"
+    whole = not tensor.dtype.is_complex and tensor.dtype != torch.bool
+    return "whole numbers" if whole else "other numbers"

@@ -1,5 +1,5 @@
-"""The paper's four nets as Caffe has them, one page each.
+"""The paper's four nets as Caffe has them, one module each.
 
-They take RGB less a mean, on the 0–255 scale. What Caffe calls a layer has its name here too, as
-the last part of a module's name.
+They take RGB images minus a mean, on the 0–255 scale. The last part of a submodule's name is the
+name of Caffe's layer.
 """

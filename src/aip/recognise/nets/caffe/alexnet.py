@@ -1,4 +1,4 @@
-"""AlexNet (Krizhevsky et al. 2012), as Caffe's ``bvlc_alexnet``: to fc7, 4096 features.
+"""AlexNet (Krizhevsky et al. 2012), as Caffe's ``bvlc_alexnet``: up to fc7, 4096 features.
 
 Input 227 × 227, no other. Normalisation comes before pooling; the second, fourth and fifth
 convolution are in two groups.
@@ -12,7 +12,7 @@ from aip.recognise.nets.caffe.weights import assemble, statistics
 __all__ = ["build", "statistics"]
 
 
-def build(arch: str, weights: str | None) -> nn.Module:
+def build(arch: str, weights: str | None) -> nn.Module:  # noqa: ARG001
     """Build the net; parameters as in `aip.recognise.nets.building.build`."""
     layers = {
         "conv1": nn.Conv2d(3, 96, 11, stride=4),
@@ -32,4 +32,4 @@ def build(arch: str, weights: str | None) -> nn.Module:
         "pool5": pool(),
         **last_layers(256 * 6 * 6),
     }
-    return assemble(arch, layers, weights)
+    return assemble(layers, weights)

@@ -30,7 +30,7 @@ MODULES = {
 }
 
 
-def build(arch: str, weights: str | None) -> nn.Module:
+def build(arch: str, weights: str | None) -> nn.Module:  # noqa: ARG001
     """Build the net; parameters as in `aip.recognise.nets.building.build`."""
     layers: dict[str, nn.Module] = {
         "conv1/7x7_s2": nn.Conv2d(3, 64, 7, stride=2, padding=3),
@@ -56,11 +56,11 @@ def build(arch: str, weights: str | None) -> nn.Module:
         "pool5/drop_7x7_s1": nn.Dropout(0.4),
         "flatten": nn.Flatten(),
     }
-    return assemble(arch, layers, weights)
+    return assemble(layers, weights)
 
 
 class _Inception(nn.Module):
-    """Four ways to look at a map, side by side; `widths` as in `MODULES`."""
+    """Four branches over a map, concatenated; `widths` as in `MODULES`."""
 
     def __init__(self, name: str, channels: int, widths: Sequence[int]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What the nets have in common: their pooling, their last layers, and a layer of Caffe's own."""
+"""What Caffe's nets share: pooling, last layers, and local response normalisation."""
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +10,7 @@ def pool() -> nn.Module:
 
 
 def last_layers(values: int) -> dict[str, nn.Module]:
-    """Return what follows a flattened map of so many values, to the features, fc7."""
+    """Return the layers from a map of so many values to the features, fc7."""
     return {
         "flatten": nn.Flatten(),
         "fc6": nn.Linear(values, 4096),
@@ -25,8 +25,8 @@ def last_layers(values: int) -> dict[str, nn.Module]:
 class ResponseNorm(nn.Module):
     """Local response normalisation across five channels (Krizhevsky et al. 2012, section 3.3).
 
-    x / (1 + α/5 · Σ x²)^β with α = 1e-4 and β = 0.75. The sum over neighbours is a convolution by
-    a band matrix: PyTorch's own is several times slower, and has no bfloat16 on a CPU.
+    x / (1 + α/5 · Σ x²)^β with α = 1e-4 and β = 0.75. The sum over neighbours is a convolution with
+    a band matrix: PyTorch's own layer is several times slower, and has no bfloat16 on a CPU.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ __all__ = ["build", "statistics"]
 STAGES = [(3, 64), (8, 128), (36, 256), (3, 512)]
 
 
-def build(arch: str, weights: str | None) -> nn.Module:
+def build(arch: str, weights: str | None) -> nn.Module:  # noqa: ARG001
     """Build the net; parameters as in `aip.recognise.nets.building.build`."""
     layers: dict[str, nn.Module] = {
         "conv1": nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False),
@@ -32,7 +32,7 @@ def build(arch: str, weights: str | None) -> nn.Module:
             layers[f"res{name}"] = _Bottleneck(name, channels, width, stride)
             channels = 4 * width
     layers |= {"pool5": nn.AdaptiveAvgPool2d(1), "flatten": nn.Flatten()}
-    return assemble(arch, layers, weights)
+    return assemble(layers, weights)
 
 
 def _block_name(block: int, count: int) -> str:
@@ -43,7 +43,7 @@ def _block_name(block: int, count: int) -> str:
 
 
 class _Bottleneck(nn.Module):
-    """1 × 1, 3 × 3 and 1 × 1 convolutions beside the identity, or a 1 × 1 one."""
+    """1 × 1, 3 × 3 and 1 × 1 convolutions, added to the identity or a 1 × 1 convolution."""
 
     def __init__(self, name: str, channels: int, width: int, stride: int) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class _Bottleneck(nn.Module):
             _add(self.branch2, f"{name}_branch2{letter}", convolution)
             if letter != "c":
                 self.branch2.append(nn.ReLU())
-        # Until weights are loaded, what is learnt starts from the identity (Goyal et al. 2017).
+        # Without loaded weights, training starts from the identity (Goyal et al. 2017).
         nn.init.zeros_(self.branch2.get_submodule(f"bn{name}_branch2c").get_parameter("weight"))
         self.relu = nn.ReLU()
 

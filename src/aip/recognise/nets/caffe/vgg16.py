@@ -1,4 +1,4 @@
-"""VGG-16 (Simonyan and Zisserman 2015), as its authors published it: to fc7, 4096 features.
+"""VGG-16 (Simonyan and Zisserman 2015), as its authors published it: up to fc7, 4096 features.
 
 Input 224 × 224, no other.
 """
@@ -10,11 +10,11 @@ from aip.recognise.nets.caffe.weights import assemble, statistics
 
 __all__ = ["build", "statistics"]
 
-# How many convolutions in each stage, and of how many channels.
+# The number of convolutions of each stage, and of their channels.
 STAGES = [(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]
 
 
-def build(arch: str, weights: str | None) -> nn.Module:
+def build(arch: str, weights: str | None) -> nn.Module:  # noqa: ARG001
     """Build the net; parameters as in `aip.recognise.nets.building.build`."""
     layers: dict[str, nn.Module] = {}
     channels = 3
@@ -24,4 +24,4 @@ def build(arch: str, weights: str | None) -> nn.Module:
             layers[f"relu{stage}_{number}"] = nn.ReLU()
             channels = out
         layers[f"pool{stage}"] = nn.MaxPool2d(2, stride=2)
-    return assemble(arch, layers | last_layers(channels * 7 * 7), weights)
+    return assemble(layers | last_layers(channels * 7 * 7), weights)

@@ -1,4 +1,4 @@
-"""A net's weights: drawn, or from a file of Caffe's or of this program's."""
+"""Weights of a Caffe net: random, or from a file of Caffe or of this program."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,16 +12,15 @@ from aip.recognise.nets import IMAGENET, Statistics
 from aip.recognise.nets.caffemodel import Blobs, read_caffemodel
 from aip.recognise.nets.state import load_state
 
-# That of the training images of ILSVRC 2012, as Caffe comes with it, over its pixels: R, G, B.
+# The mean of ILSVRC 2012's training images that ships with Caffe, over its pixels: R, G, B.
 MEAN = (122.67891434, 116.66876762, 104.00698793)
 
 
-def assemble(arch: str, layers: Mapping[str, nn.Module], weights: str | None) -> nn.Module:
-    """Make a net of its layers, with weights.
+def assemble(layers: Mapping[str, nn.Module], weights: str | None) -> nn.Module:
+    """Assemble a net from its layers, with weights.
 
     Parameters
     ----------
-    arch : str
     layers : mapping
         The net's layers in order, by name.
     weights : str or None
@@ -30,12 +29,12 @@ def assemble(arch: str, layers: Mapping[str, nn.Module], weights: str | None) ->
     Returns
     -------
     Module
-        The net; it holds the ``mean`` that its input is less, (3,), red, green and blue.
+        The net; subtract its buffer ``mean``, (3,), red, green and blue, from its input.
 
     Raises
     ------
     BadInput
-        The file cannot be read or does not fit the net, or `weights` is no file's name.
+        The file cannot be read or does not fit the net.
     """
     net = nn.Sequential()
     for name, layer in layers.items():
@@ -45,21 +44,19 @@ def assemble(arch: str, layers: Mapping[str, nn.Module], weights: str | None) ->
         _draw(net)
     elif Path(weights).suffix == ".caffemodel":
         _take(net, Path(weights))
-    elif Path(weights).suffix:
-        load_state(net, Path(weights))
     else:
-        raise BadInput(f"unknown weights {weights!r} of {arch}; expected a file or null")
+        load_state(net, Path(weights))
     return net
 
 
 def statistics(arch: str, net: nn.Module) -> Statistics:  # noqa: ARG001
-    """Return the mean that the net holds, and no deviation to divide by."""
+    """Return the net's mean, and a deviation of 1."""
     red, green, blue = net.get_buffer("mean").tolist()
     return Statistics((red, green, blue), (1.0, 1.0, 1.0))
 
 
 def _draw(net: nn.Module) -> None:
-    """Draw weights that keep the scale of what passes, as from an input of deviation 1."""
+    """Draw weights that keep the scale of activations, for an input scaled to deviation 1."""
     drawn = [m for m in net.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
     for layer in drawn:
         nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
@@ -70,7 +67,7 @@ def _draw(net: nn.Module) -> None:
 
 
 def _take(net: nn.Module, path: Path) -> None:
-    """Take a caffemodel's blobs, each checked; layers that the net lacks are ignored."""
+    """Load a caffemodel's blobs and check each; ignore layers that the net lacks."""
     layers = read_caffemodel(path)
     for place, module in net.named_modules():
         name = place.rpartition(".")[2]
@@ -80,7 +77,7 @@ def _take(net: nn.Module, path: Path) -> None:
         elif isinstance(module, nn.BatchNorm2d):
             size = (module.num_features,)
             mean, variance, (total,) = _blobs(layers, name, [size, size, (1,)], path)
-            # Caffe keeps decayed sums, and what they sum the weights to.
+            # Caffe stores decayed sums, and the sum of their weights to divide by.
             share = 1 / total if total else 0.0
             averages = [module.get_buffer("running_mean"), module.get_buffer("running_var")]
             _fill(averages, [mean * share, variance * share])
@@ -94,7 +91,7 @@ def _take(net: nn.Module, path: Path) -> None:
 def _blobs(
     layers: dict[str, Blobs], name: str, shapes: Sequence[tuple[int, ...]], path: Path
 ) -> Blobs:
-    """Take a layer out of those read, with its blobs in the shapes expected."""
+    """Remove a layer from `layers`, and return its blobs in the expected shapes."""
     blobs = layers.pop(name, [])
     if len(blobs) > len(shapes):
         raise BadInput(f"{path}: layer {name}: expected {len(shapes)} blobs, found {len(blobs)}")

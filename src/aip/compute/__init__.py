@@ -1,0 +1,1 @@
+"""Devices, blocks, threads and random draws: how to compute, and not what."""

@@ -1,0 +1,1 @@
+"""Other machines, and what comes from them."""

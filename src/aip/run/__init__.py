@@ -1,0 +1,1 @@
+"""Code that is meaningless without Snakemake: jobs, plans, costs and records."""

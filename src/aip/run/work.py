@@ -1,0 +1,54 @@
+"""How much work a study's jobs have: which jobs there are, how many heads, how many passes."""
+
+from aip.run.costs import Work
+from aip.study.config import StudyConfig
+from aip.study.definitions import Definition
+
+
+def work(study: StudyConfig) -> Work:
+    """Count the work of a study's jobs.
+
+    A head passes through a net once per epoch in training; once per step, processed copy and net in
+    perturbing; and once per draw in a cell.
+    """
+    learning = [name for name in study.recognisers if study.net_owner(name) == name]
+    perturbing = {name: _perturbing(strategy) for name, strategy in study.user_strategies.items()}
+    return Work(
+        frozenset(_names(study)),
+        heads={
+            "train": {r: study.train_heads * (1 + len(study.known(r))) for r in learning},
+            "cell": dict.fromkeys(study.recogniser_strategies, study.attacked_heads),
+        },
+        passes={
+            "train": {name: study.recogniser(name)["training"]["epochs"] for name in learning},
+            "perturb": perturbing,
+            "lesson": perturbing,
+            "cell": {
+                name: sum(1 if kind == "O" else count for kind, count in strategy["process"])
+                for name, strategy in study.recogniser_strategies.items()
+            },
+        },
+    )
+
+
+def _names(study: StudyConfig) -> set[str]:
+    known = [name for name in study.recognisers if study.known(name)]
+    taught = [name for name in known if study.net_owner(name) == name]
+    purposes = ("attacked", *(("enrolled",) if known else ()), *(("train",) if taught else ()))
+    return {
+        *study.user_strategies,
+        *study.recogniser_strategies,
+        *study.recognisers,
+        *(f"{name}-reverse" for name in study.recognisers if "1-0" in study.directions),
+        *study.games,
+        *study.tables,
+        *purposes,
+        *(shard for purpose in purposes for shard in study.shards(purpose)),
+    }
+
+
+def _perturbing(strategy: Definition) -> int:
+    """Return how often a head passes through nets, forward and backward; 0 if none is attacked."""
+    copies = sum(count for _, count in strategy.get("robust_to", ()))
+    passes: int = strategy.get("steps", 1) * copies * len(strategy.get("against", ()))
+    return passes

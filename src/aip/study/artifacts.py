@@ -1,0 +1,102 @@
+"""The artifacts of a study: which file below ``results/<study>/`` is made from what."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from aip.study.fingerprints import Made, Study
+
+# The folders that hold artifacts; what jobs logged and measured lies elsewhere.
+FOLDERS = ("album", "recognisers", "perturbations", "lessons", "cells", "games", "tables", "report")
+
+
+def artifacts(study: Study) -> Iterator[tuple[Path, Made]]:
+    """Find the artifacts that are there and that the study asks for, and what each is made from."""
+    root = Path("results", study.name)
+    waiting = sorted(root.glob("*"), reverse=True)
+    while waiting:
+        path = waiting.pop()
+        parts = path.relative_to(root).parts
+        if path.name.startswith("."):
+            continue
+        if made_from := made(study, parts):
+            yield path, made_from
+        elif parts[0] in FOLDERS and path.is_dir():
+            waiting += sorted(path.iterdir(), reverse=True)
+
+
+def made(study: Study, parts: tuple[str, ...]) -> Made | None:
+    """Say what an artifact is made from, as the rule that makes it does.
+
+    Parameters
+    ----------
+    study : Study
+    parts : tuple of str
+        The parts of its path below the study's results.
+
+    Returns
+    -------
+    Made or None
+        None if the study asks for no such artifact.
+    """
+    match parts:
+        case ("album", "index.csv" | "missing.csv" | "photos"):
+            return study.album_made
+        case ("heads.h5" | "heads.json",):
+            return study.heads_made
+        case ("recognisers", name, file) if name in study.recognisers:
+            return _of_recogniser(study, name, file)
+        case ("perturbations", user, file) if user in study.user_strategies:
+            shard = study.shards("attacked").get(Path(file).stem)
+            return study.user_made(user, shard.direction) if shard else None
+        case ("lessons", user, ("enrolled" | "train") as purpose, file) if _teaches(study, user):
+            shard = study.shards(purpose).get(Path(file).stem)
+            return study.lesson_made(user, purpose, shard.direction) if shard else None
+        case ("cells", user, file) if user in study.user_strategies:
+            strategy = Path(file).stem
+            known = strategy in study.recogniser_strategies
+            return study.cell_made(user, strategy) if known else None
+        case ("games", game, file) if game in study.games:
+            return _of_game(study, game, file)
+        case ("tables", table, "rates.csv" | "table.md" | "table.tex") if table in study.tables:
+            return study.overview_made(table)
+        case ("report", "sheets", file) if Path(file).stem in study.user_strategies:
+            return study.sheet_made(Path(file).stem)
+        case ("report", "summary.txt"):
+            return study.summary_made
+        case ("costs.csv",):
+            return study.costs_made
+    return None
+
+
+def _teaches(study: Study, user: str) -> bool:
+    return any(user in study.known(name) for name in study.recognisers)
+
+
+def _of_recogniser(study: Study, name: str, file: str) -> Made | None:
+    match file:
+        case "net.pt" | "curve.csv":
+            return study.net_made(name)
+        case "curve.svg":
+            return study.curve_made(name)
+        case "features.h5":
+            return study.features_made(name)
+        case "svm.h5" | "card.json":
+            return study.recogniser_made(name, "0-1")
+        case "svm-reverse.h5" | "card-reverse.json":
+            return study.recogniser_made(name, "1-0")
+        case "train_features.h5":
+            return study.train_features_made(name)
+        case "teacher.h5":
+            return study.teacher_made(name)
+    return None
+
+
+def _of_game(study: Study, game: str, file: str) -> Made | None:
+    match file:
+        case "payoff.csv" | "outcomes.h5" | "perceptibility.csv":
+            return study.table_made(game)
+        case "equilibrium.json" | "table.md" | "table.tex":
+            return study.equilibrium_made(game)
+        case "payoff.svg" | "payoff.png":
+            return study.payoff_made(game)
+    return None

@@ -1,0 +1,371 @@
+"""What a study asks for: its config, resolved, with names that agree."""
+
+from collections.abc import Mapping
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from aip import album
+from aip.album import Purpose
+from aip.errors import BadInput, unknown
+from aip.perturb.visible import is_too_small, without_effect
+from aip.store.yaml_text import excess
+from aip.study import definitions
+from aip.study.definitions import Definition, copies, members
+from aip.study.families import expand
+from aip.study.known_nets import check_nets
+from aip.study.release_request import ReleaseRequest, request_release
+from aip.study.schema import resolve
+
+RECOGNISER_STRATEGIES = "config: recogniser_strategies"
+
+# The split that enrols, and the split that is attacked.
+Direction = Literal["0-1", "1-0"]
+
+
+class Shard(NamedTuple):
+    """The heads that one job perturbs for a purpose.
+
+    Attributes
+    ----------
+    direction : Direction
+        It has no meaning for the train heads.
+    start, stop : int
+        The first position and the one after the last, among the heads for that purpose in this
+        direction.
+    """
+
+    direction: Direction
+    start: int
+    stop: int
+
+
+class StudyConfig:
+    """What a config asks for.
+
+    Parameters
+    ----------
+    config : mapping
+        As merged from its files and the command line.
+    schema : mapping
+        The config's JSON schema.
+    scripts : Path
+        The folder of the workflow's scripts.
+    cache : Path
+        A folder for files that may be deleted at any time.
+
+    Raises
+    ------
+    BadInput
+        The config is wrong; the message names the key.
+    """
+
+    def __init__(
+        self, config: Mapping[str, Any], schema: Mapping[str, Any], scripts: Path, cache: Path
+    ) -> None:
+        if too_much := excess(config):
+            raise BadInput(f"config: {too_much}")
+        given, families = expand(config)
+        self._config = resolve(given, schema)
+        self._scripts = scripts
+        self.name: str = self._config["study"]
+        self.seed: int = self._config["seed"]
+        self.album: Definition = {
+            key: value
+            for key, value in self._config["album"].items()
+            if self._config["album"]["source"]
+            in schema["properties"]["album"]["properties"][key].get("sources", album.SOURCES)
+        }
+        for key in {"root", "boxes", "annotation"} & set(self.album):
+            self.album[key] = definitions.path(self.album[key], f"config: album.{key}")
+        self._cache = cache
+        if self.album["source"] == "authors":
+            self.album["card"] = self.release.card
+        self._source = album.source(self.album, Path("results", self.name, "album"))
+        self._album_module = album.module(self.album["source"])
+        self._user_strategies_of, self._recogniser_strategies_of = families.values()
+        self.recognisers = {
+            name: definitions.recogniser(given["recognisers"], self._config, name)
+            for name in self._config["recognisers"]
+        }
+        keys = schema["properties"]["user_strategies"]["additionalProperties"]["properties"]
+        self.user_strategies = {
+            name: definitions.user(given["user_strategies"][name], entry, keys, name)
+            for name, entry in self._config["user_strategies"].items()
+        }
+        self.recogniser_strategies = {
+            name: {
+                **entry,
+                "process": copies(entry["process"], f"{RECOGNISER_STRATEGIES}.{name}.process"),
+            }
+            for name, entry in self._config["recogniser_strategies"].items()
+        }
+        self._check_names()
+        check_nets(self.recognisers.items(), cache / "nets.json")
+        self._check_identities()
+        self.games = {name: self._game(name) for name in self._config["games"]}
+        self.tables = {name: self._table(name) for name in self._config["tables"]}
+        self.pictures = self._pictures()
+
+    # What is asked for, resolved.
+
+    @property
+    def config(self) -> Definition:
+        """The whole config with its defaults."""
+        return self._config
+
+    @property
+    def needs_release(self) -> bool:
+        """Whether the album or a recogniser comes from the authors' release."""
+        sources = [self.album["source"], *(r.get("source") for r in self.recognisers.values())]
+        return "authors" in sources
+
+    @cached_property
+    def release(self) -> ReleaseRequest:
+        """The authors' release; this reads the user's archive or folder."""
+        return request_release(self._config["authors"], self._cache)
+
+    @property
+    def warnings(self) -> list[str]:
+        """Say which user strategies cannot change what is published, whatever the heads."""
+        found = []
+        for name, strategy in self.user_strategies.items():
+            epsilon = strategy.get("epsilon")
+            sizes = [self.recognisers[r]["input_size"] for r in strategy.get("against", ())]
+            if epsilon and sizes and all(is_too_small(epsilon, (h, w)) for h, w in sizes):
+                found.append(f"config: user_strategies.{name}: {without_effect(epsilon)}")
+        return found
+
+    @property
+    def heads(self) -> Definition:
+        """The heads file: the album and the size of its heads."""
+        return {"album": self.album, "size": self._config["head_size"]}
+
+    def recogniser(self, name: str) -> Definition:
+        """Return a recogniser: its net, training, SVM, and the strategies it is trained on."""
+        return self.recognisers[name]
+
+    def is_released(self, name: str, part: Literal["net", "svm"]) -> bool:
+        """Say whether a recogniser's net or SVM is taken from the authors' release."""
+        definition = self.recognisers[name]
+        if part == "svm":
+            return "svm" in definition
+        return "source" in definition and "base" not in definition
+
+    def net_owner(self, name: str) -> str:
+        """Return the recogniser whose net a recogniser uses: its base, if only its SVM learns."""
+        definition = self.recognisers[name]
+        base: str = definition["base"] if definition.get("learns") == "svm" else name
+        return base
+
+    def known(self, name: str) -> list[str]:
+        """Return the user strategies that a recogniser is adversarially trained on."""
+        knows: list[str] = self.recognisers[name].get("knows", [])
+        return knows
+
+    @property
+    def subset(self) -> str:
+        """The subset that is recognised."""
+        return definitions.subset(self._config)
+
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        """The directions that are played; a cell holds the heads of all."""
+        given = self._config["attacked"]["direction"]
+        return ("0-1", "1-0") if given == "both" else (given,)
+
+    @property
+    def photo_folder(self) -> Path | None:
+        """The folder of photos that the album makes, or None where it finds them."""
+        return self._source.photo_folder
+
+    @property
+    def attacked_heads(self) -> int:
+        """How many heads are attacked, at most."""
+        return sum(stop - start for _, start, stop in self.shards("attacked").values())
+
+    @property
+    def train_heads(self) -> int:
+        """How many heads teach the nets, at most."""
+        return self._source.count(None)
+
+    @cache  # noqa: B019 (a study lives as long as its process)
+    def shards(self, purpose: Purpose) -> dict[str, Shard]:
+        """Return the shards of the heads for a purpose, by name; one perturbation file each.
+
+        The names say the first and the last head, and ``reverse`` where split 1 enrols.
+        """
+        size = self._config["attacked"]["shard_size"]
+        found = {}
+        for direction in self.directions[:1] if purpose == "train" else self.directions:
+            reverse = "reverse-" if direction == "1-0" and purpose != "train" else ""
+            count = self._count(purpose, direction)
+            for start in range(0, count, size):
+                stop = min(start + size, count)
+                found[f"{reverse}{start:06d}-{stop - 1:06d}"] = Shard(direction, start, stop)
+        return found
+
+    def check_album(self) -> None:
+        """Check that there are people to recognise, and to teach a net if one is taught.
+
+        Raises
+        ------
+        BadInput
+            No identity has enough photos; or the album's own errors.
+        """
+        self.shards("attacked")
+        if any(self._is_taught(name) for name in self.recognisers):
+            self._count("train", self.directions[0])
+
+    def _is_taught(self, name: str) -> bool:
+        own = self.net_owner(name) == name and not self.is_released(name, "net")
+        return own and self.recognisers[name]["training"]["epochs"] > 0
+
+    def _count(self, purpose: Purpose, direction: Direction) -> int:
+        enrolled, attacked = map(int, direction.split("-"))
+        split = {"train": None, "enrolled": enrolled, "attacked": attacked}[purpose]
+        count, wanted = self._source.count(split), self._config["attacked"]["heads"]
+        if purpose == "attacked" and wanted is not None:
+            count = min(wanted, count)
+        if count == 0:
+            lacking = "teach the net" if purpose == "train" else "be recognised"
+            raise BadInput(
+                f"config: album: no identity has enough photos to {lacking}: {self.album}"
+            )
+        return count
+
+    def seen_by(self, user: str) -> str:
+        """Return the recogniser whose answers a contact sheet shows: the first attacked.
+
+        For a strategy that attacks none, it is the first that is not adversarially trained.
+        """
+        ignorant = [name for name, entry in self.recognisers.items() if "base" not in entry]
+        against: list[str] = self.user_strategies[user].get("against", ignorant)
+        return against[0]
+
+    # Names that must agree.
+
+    def _check_names(self) -> None:
+        for name, strategy in self.user_strategies.items():
+            for recogniser in strategy.get("against", ()):
+                if recogniser not in self.recognisers:
+                    where = f"config: user_strategies.{name}"
+                    raise unknown(where, "recogniser", recogniser, self.recognisers)
+        for name, strategy in self.recogniser_strategies.items():
+            if strategy["recogniser"] not in self.recognisers:
+                where = f"{RECOGNISER_STRATEGIES}.{name}"
+                raise unknown(where, "recogniser", strategy["recogniser"], self.recognisers)
+        for name in self.recognisers:
+            for user in self.known(name):
+                if user not in self.user_strategies:
+                    where = f"config: recognisers.{name}.knows"
+                    raise unknown(where, "user strategy", user, self.user_strategies)
+        for name in self.recognisers:
+            self._check_knowledge(name, ())
+
+    def _check_identities(self) -> None:
+        """Check what strategies ask of the identities, if the album knows them before it is made.
+
+        Lessons attack the people of train; for others only the job can know.
+        """
+        learnt = {user for name in self.recognisers for user in self.known(name)}
+        asking = {
+            name: (strategy.get("target"), strategy["method"])
+            for name, strategy in self.user_strategies.items()
+            if name not in learnt
+            and (strategy.get("target") not in (None, "least-likely"))
+            | (strategy["method"] == "apgd-dlr")
+        }
+        if not asking or self.album["source"] not in ("synthetic", "folder"):
+            return
+        preview = self._source.preview(self.seed)
+        if preview is None:
+            return
+        people = sorted({i.identity for i in preview.instances if i.subset == self.subset})
+        for name, (target, method) in asking.items():
+            where = f"config: user_strategies.{name}"
+            if target is not None and target not in ("least-likely", *people):
+                raise unknown(f"{where}.target", "identity", target, ["least-likely", *people])
+            needed = 3 if target is None else 4
+            if method == "apgd-dlr" and len(people) < needed:
+                raise BadInput(
+                    f"{where}: apgd-dlr needs at least {needed} identities"
+                    f"{' with a target' if target else ''}, and the album has {len(people)}"
+                )
+
+    def _check_knowledge(self, name: str, behind: tuple[str, ...]) -> None:
+        if name in behind:
+            raise BadInput(
+                f"config: recognisers.{name}.knows: it is trained on a user strategy that "
+                f"perturbs against the recogniser itself ({' → '.join([*behind, name])})"
+            )
+        for user in self.known(name):
+            for recogniser in self.user_strategies[user].get("against", ()):
+                self._check_knowledge(recogniser, (*behind, name))
+
+    def _game(self, name: str) -> Definition:
+        game = self._config["games"][name]
+        found = {
+            "user": members(game["user"], self._user_strategies_of),
+            "recogniser": members(game["recogniser"], self._recogniser_strategies_of),
+        }
+        for side, known in (
+            ("user", self.user_strategies),
+            ("recogniser", self.recogniser_strategies),
+        ):
+            where = f"config: games.{name}.{side}"
+            for strategy in found[side]:
+                if strategy not in known:
+                    raise unknown(where, f"{side} strategy", strategy, known)
+                if found[side].count(strategy) > 1:
+                    raise BadInput(f"{where}: {strategy!r} is there twice")
+        return found
+
+    def _table(self, name: str) -> Definition:
+        """Resolve a table: rows are user strategies, or families that each column takes from."""
+        given, where = self._config["tables"][name], f"config: tables.{name}"
+        columns = members(given["recogniser"], self._recogniser_strategies_of)
+        for column in columns:
+            if column not in self.recogniser_strategies:
+                where = f"{where}.recogniser"
+                raise unknown(where, "recogniser strategy", column, self.recogniser_strategies)
+        cells = [[self._met(row, column, where) for column in columns] for row in given["user"]]
+        answering = [[self.recogniser_strategies[column]["recogniser"]] for column in columns]
+        white_box = [
+            [
+                self.user_strategies[user].get("against") == recogniser
+                for user, recogniser in zip(row, answering, strict=True)
+            ]
+            for row in cells
+        ]
+        return {
+            "user": given["user"],
+            "recogniser": columns,
+            "cells": cells,
+            "white_box": white_box,
+        }
+
+    def _met(self, row: str, column: str, where: str) -> str:
+        """Return the user strategy that a table's row plays in a column."""
+        if row in self.user_strategies:
+            return row
+        if row not in self._user_strategies_of:
+            known = [*self.user_strategies, *self._user_strategies_of]
+            raise unknown(f"{where}.user", "user strategy", row, known)
+        recogniser = self.recogniser_strategies[column]["recogniser"]
+        if recogniser not in self._user_strategies_of[row]:
+            raise BadInput(
+                f"{where}: the family {row!r} has no member against {recogniser}, which answers "
+                f"in column {column!r}"
+            )
+        return self._user_strategies_of[row][recogniser]
+
+    def _pictures(self) -> Definition:
+        given = self._config["pictures"]
+        found = copies(given["process"], "config: pictures.process")
+        if len(found) != 1 or found[0][1] != 1:
+            raise BadInput(
+                f"config: pictures.process: found {given['process']!r}, expected one draw of one "
+                "kind, such as B1"
+            )
+        return {**given, "process": found}

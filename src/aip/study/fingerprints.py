@@ -1,0 +1,260 @@
+"""Fingerprints: for every artifact, a digest of all that it follows from, known before it is made.
+
+A fingerprint covers an artifact's definition, the code that makes it, and the fingerprints of what
+it is made from. It changes exactly when the artifact must be made again.
+"""
+
+from collections.abc import Sequence
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, TypedDict
+
+from aip import perturb, process
+from aip.album import SOURCES, Purpose
+from aip.errors import BadInput
+from aip.recognise import nets
+from aip.recognise.nets import published
+from aip.store.digest import digest, file_digest
+from aip.study.code import Code, Reader
+from aip.study.config import Direction, StudyConfig
+from aip.study.definitions import Definition
+
+
+class Made(TypedDict):
+    """What an artifact is made from, as its rule's param ``provenance`` and the artifact hold it.
+
+    Attributes
+    ----------
+    definition : dict
+        What the config says of it, resolved.
+    fingerprint : str
+        The digest of all that is here, and of what the artifact is made from.
+    seed : int
+    code : dict
+        By module, the digest of the code that makes it; see `aip.study.code.Reader.code`.
+    """
+
+    definition: Definition
+    fingerprint: str
+    seed: int
+    code: Code
+
+
+class Study(StudyConfig):
+    """What a config asks for, and what every artifact is made from, in the order of the flow.
+
+    Parameters and errors as in `StudyConfig`; the scripts' code counts. Snakemake asks for these
+    values job by job, so those that many jobs share are cached.
+    """
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return Reader(self._cache / "code.json")
+
+    @cached_property
+    def album_made(self) -> Made:
+        """Say what the album's index and photos are made from."""
+        content = self._source.content(self._cache), SOURCES[self.album["source"]]
+        return self._made("album", self.album, content, modules=[self._album_module])
+
+    @cached_property
+    def release_made(self) -> Made:
+        """Say what the authors' release is; studies of any seed share it."""
+        definition = {"archive": self.release.archive, "sha256": self.release.sha256}
+        return self._made("release", definition, self.release.content, seed=0)
+
+    @cached_property
+    def heads_made(self) -> Made:
+        """Say what the heads file is made from."""
+        album = self.album_made["fingerprint"]
+        return self._made("heads", self.heads, album, modules=[self._album_module])
+
+    @cache  # noqa: B019
+    def net_made(self, name: str) -> Made:
+        """Say what a recogniser's net is made from."""
+        if self.net_owner(name) != name:
+            return self.net_made(self.net_owner(name))
+        definition = self.recogniser(name)
+        modules = [nets.module(definition["arch"])]
+        if self.is_released(name, "net"):
+            release = self.release_made["fingerprint"]
+            return self._made("released_net", definition, release, modules=modules)
+        content = [self._content(name, key) for key in ("weights", "mean")]
+        direction = self.directions[0]  # it has no meaning for the train heads
+        learnt = [self.lesson_made(user, "train", direction) for user in self.known(name)]
+        if "base" in definition:
+            learnt.append(self.net_made(definition["base"]))
+        heads = self.heads_made["fingerprint"]
+        return self._made("train", definition, content, heads, _prints(learnt), modules=modules)
+
+    def features_made(self, name: str) -> Made:
+        """Say what a recogniser's features are made from, on which its SVMs are taught."""
+        return self._features(name, self.directions)
+
+    @cache  # noqa: B019
+    def recogniser_made(self, name: str, direction: Direction) -> Made:
+        """Say what a recogniser's SVM is made from, and so the recogniser as a whole."""
+        script = "released_svm" if self.is_released(name, "svm") else "svm"
+        features = self._features(name, [direction])["fingerprint"]
+        return self._made(script, self.recogniser(name), features, direction)
+
+    @cache  # noqa: B019
+    def train_features_made(self, name: str) -> Made:
+        """Say what a recogniser's features of the train heads are made from."""
+        return self._features(name, [])
+
+    @cache  # noqa: B019
+    def teacher_made(self, name: str) -> Made:
+        """Say what the SVM of the train identities is made from."""
+        features = self.train_features_made(name)["fingerprint"]
+        return self._made("teacher", self.recogniser(name), features)
+
+    @cache  # noqa: B019
+    def user_made(self, name: str, direction: Direction) -> Made:
+        """Say what a user strategy's perturbations are made from, whatever their shard."""
+        against = self.user_strategies[name].get("against", ())
+        known = [self.recogniser_made(recogniser, direction) for recogniser in against]
+        return self._perturbation(name, direction, known)
+
+    @cache  # noqa: B019
+    def lesson_made(self, name: str, purpose: Purpose, direction: Direction) -> Made:
+        """Say what the perturbed heads for adversarial training are made from."""
+        against = self.user_strategies[name].get("against", ())
+        if purpose == "train":
+            return self._perturbation(name, None, [self.teacher_made(r) for r in against])
+        known = [self.recogniser_made(recogniser, direction) for recogniser in against]
+        return self._perturbation(name, direction, known)
+
+    @cache  # noqa: B019
+    def cell_made(self, user: str, recogniser_strategy: str) -> Made:
+        """Say what a cell is made from; it holds the heads of all shards."""
+        strategy = self.recogniser_strategies[recogniser_strategy]
+        recogniser = strategy["recogniser"]
+        return self._made(
+            "cell",
+            strategy,
+            self.attacked_heads,
+            [self.user_made(user, each)["fingerprint"] for each in self.directions],
+            [self.recogniser_made(recogniser, each)["fingerprint"] for each in self.directions],
+            modules=[process.module(kind) for kind, _ in strategy["process"]],
+        )
+
+    @cache  # noqa: B019
+    def table_made(self, game: str) -> Made:
+        """Say what a game's payoff table is made from: its cells, in its order."""
+        found = self.games[game]
+        cells = [
+            [self.cell_made(user, strategy)["fingerprint"] for strategy in found["recogniser"]]
+            for user in found["user"]
+        ]
+        return self._made("table", found, cells)
+
+    @cache  # noqa: B019
+    def equilibrium_made(self, game: str) -> Made:
+        """Say what a game's equilibrium is made from."""
+        return self._made("solve", self.games[game], self.table_made(game)["fingerprint"])
+
+    @cache  # noqa: B019
+    def payoff_made(self, game: str) -> Made:
+        """Say what the picture of a game's payoff table is made from."""
+        return self._made("payoff", self.games[game], self.equilibrium_made(game)["fingerprint"])
+
+    @cache  # noqa: B019
+    def overview_made(self, table: str) -> Made:
+        """Say what a table that is not solved is made from: its cells, in its order."""
+        found = self.tables[table]
+        cells = [
+            [
+                self.cell_made(*pair)["fingerprint"]
+                for pair in zip(row, found["recogniser"], strict=True)
+            ]
+            for row in found["cells"]
+        ]
+        return self._made("tabulate", found, cells)
+
+    def sheet_made(self, user: str) -> Made:
+        """Say what a contact sheet is made from; its title speaks of the heads of all shards."""
+        return self._made(
+            "sheet",
+            self.pictures,
+            self.attacked_heads,
+            self.user_made(user, self.directions[0])["fingerprint"],
+            self.recogniser_made(self.seen_by(user), self.directions[0])["fingerprint"],
+            modules=[process.module(kind) for kind, _ in self.pictures["process"]],
+        )
+
+    def curve_made(self, name: str) -> Made:
+        """Say what the picture of a recogniser's learning curve is made from."""
+        return self._made("curve", {}, self.net_made(name)["fingerprint"])
+
+    @cached_property
+    def summary_made(self) -> Made:
+        """Say what the study's summary is made from."""
+        pictures = {name: self.payoff_made(name)["fingerprint"] for name in self.games}
+        tables = {name: self.overview_made(name)["fingerprint"] for name in self.tables}
+        return self._made("summary", {}, pictures, tables)
+
+    @cached_property
+    def costs_made(self) -> Made:
+        """Say what the costs are made from: code alone; their input has them follow all results."""
+        return self._made("costs", {})
+
+    def _made(
+        self,
+        script: str,
+        definition: Definition,
+        *made_from: Any,
+        modules: Sequence[str] = (),
+        seed: int | None = None,
+    ) -> Made:
+        found, seed = self._code(script, *modules), self.seed if seed is None else seed
+        return {
+            "definition": definition,
+            # The modules in their order, too: which of them stands for which name.
+            "fingerprint": digest(definition, seed, made_from, modules, found),
+            "seed": seed,
+            "code": found,
+        }
+
+    @cache  # noqa: B019
+    def _code(self, script: str, *modules: str) -> Code:
+        return self._reader.code(self._scripts / f"{script}.py", *modules)
+
+    def _content(self, name: str, key: str) -> str:
+        """Digest a file that a recogniser's net starts from, if it starts from one."""
+        definition = self.recogniser(name)
+        file = definition.get(key)
+        if file is None or "source" in definition:
+            return ""
+        if key == "weights" and published.is_published(file):
+            return published.checksum(definition["arch"], file)
+        if not Path(file).is_file():
+            raise BadInput(f"config: recognisers.{name}.{key}: no such file: {file}")
+        return file_digest(Path(file))
+
+    def _features(self, name: str, directions: Sequence[Direction]) -> Made:
+        """Say what features are made from: net, heads, and the lessons of some directions."""
+        learnt = [
+            self.lesson_made(user, "enrolled", direction)
+            for direction in directions
+            for user in self.known(name)
+        ]
+        # A released net does not depend on the heads, so their fingerprint is added here.
+        made_from = [self.net_made(name)["fingerprint"], self.heads_made["fingerprint"]]
+        subset = self.subset if directions else "train"
+        return self._made("features", self.recogniser(name), subset, made_from, _prints(learnt))
+
+    def _perturbation(
+        self, name: str, direction: Direction | None, against: Sequence[Made]
+    ) -> Made:
+        strategy = self.user_strategies[name]
+        modules = [perturb.module(strategy["method"])]
+        modules += [process.module(kind) for kind, _ in strategy.get("robust_to", ())]
+        if strategy.get("input_diversity"):
+            modules.append(process.module("R"))
+        made_from = (self.heads_made["fingerprint"], direction, _prints(against))
+        return self._made("perturb", strategy, *made_from, modules=modules)
+
+
+def _prints(made: Sequence[Made]) -> list[str]:
+    return [each["fingerprint"] for each in made]

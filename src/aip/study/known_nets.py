@@ -1,0 +1,56 @@
+"""Which names of nets were found to be right, so that planning need not load PyTorch each time."""
+
+import json
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from aip.store.digest import digest
+from aip.store.files import whole
+from aip.study.definitions import Definition
+
+LIBRARIES = ("torch", "torchvision", "timm")
+
+
+def check_nets(recognisers: Iterable[tuple[str, Definition]], cache: Path) -> None:
+    """Refuse a net, weights or a layer that there is not.
+
+    Where a library of nets is not installed, because jobs run in an environment of their own, they
+    say so.
+
+    Parameters
+    ----------
+    recognisers : iterable of (str, dict)
+        Names and definitions.
+    cache : Path
+        A JSON file that remembers what was right; it may be deleted at any time.
+
+    Raises
+    ------
+    BadInput
+        A name is unknown.
+    """
+    try:
+        versions = [version(library) for library in LIBRARIES]
+    except PackageNotFoundError:
+        return
+    known = _remembered(cache)
+    before = len(known)
+    for name, entry in recognisers:
+        asked = entry["arch"], entry["weights"], entry["feature_layer"]
+        key = digest(*asked, *versions)
+        if key not in known:
+            from aip.recognise.nets.names import check_names
+
+            check_names(*asked, f"config: recognisers.{name}")
+            known.add(key)
+    if len(known) > before:
+        with whole(cache) as beside:
+            beside.write_text(json.dumps(sorted(known)), encoding="utf-8")
+
+
+def _remembered(cache: Path) -> set[str]:
+    try:
+        return set(map(str, json.loads(cache.read_text(encoding="utf-8"))))
+    except (OSError, ValueError, TypeError):  # missing, or damaged
+        return set()
