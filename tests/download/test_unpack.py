@@ -3,6 +3,7 @@ import io
 import os
 import tarfile
 
+import numpy as np
 import pytest
 
 from aip.download import unpack as unpacking
@@ -202,7 +203,15 @@ def test_a_damaged_byte_of_a_compressed_archive_is_noticed(pack, tmp_path, filli
         unpacked(archive, tmp_path / "out")
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", os.urandom(5000), gzip.compress(b"no")])
+NO_ARCHIVE = {
+    "empty": b"",
+    "words": b"no archive",
+    "noise": np.random.default_rng(0).bytes(5000),
+    "gzip": gzip.compress(b"no"),
+}
+
+
+@pytest.mark.parametrize("content", NO_ARCHIVE.values(), ids=NO_ARCHIVE)
 def test_what_is_no_archive_is_named(tmp_path, content):
     archive = tmp_path / "a.tar"
     archive.write_bytes(content)
