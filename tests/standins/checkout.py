@@ -9,7 +9,7 @@ PARTS = ("Snakefile", "config.yaml", "configs", "profiles", "workflow", "envs", 
 
 
 def copy_to(folder: Path) -> None:
-    ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
+    ignore = shutil.ignore_patterns("*.egg-info")
     for part in PARTS:
         if (ROOT / part).is_dir():
             shutil.copytree(ROOT / part, folder / part, ignore=ignore)
