@@ -163,6 +163,11 @@ class Slurm:
             )
         return jobs
 
+    def keeps(self, text: str) -> bool:
+        """Whether any file of SLURM's holds a text: jobs' scripts, environments, logs."""
+        files = (path for path in self._folder.rglob("*") if path.is_file())
+        return any(text.encode() in path.read_bytes() for path in files)
+
     def forget(self) -> None:
         """Forget the jobs that have ended, when all have."""
         wait_for("all jobs to end", lambda: not self.ask("squeue", "-h"))

@@ -27,6 +27,8 @@ SHARD = "results/smoke/perturbations/none/000000-000006.h5"
 # Only so that the tests need not wait for a cluster's pace.
 PACE = ("--slurm-direct-init-seconds-before-status-checks", "2")
 
+KEY = "a-key-that-no-job-needs"
+
 needs_slurm = pytest.mark.skipif(bool(missing()), reason=missing())
 
 
@@ -46,7 +48,7 @@ def submitting(
         run = subprocess.Popen(
             [*command, *PACE, "--configfile", workflow.configfile],
             cwd=workflow.folder,
-            env={**slurm.environment, "OMP_NUM_THREADS": "1"},
+            env={**slurm.environment, "OMP_NUM_THREADS": "1", "FLICKR_API_KEY": KEY},
             stdout=output,
             stderr=output,
         )
@@ -127,9 +129,15 @@ def test_killed_jobs_are_tried_again_and_every_cell_is_the_local_runs(
 
 
 @needs_slurm
-def test_a_preempted_job_is_tried_again(finished, study, slurm):
+def test_a_preempted_job_is_tried_again_and_slurm_is_not_given_the_key_of_flickr(
+    finished, study, slurm
+):
     with submitting(study, slurm, SHARD, "--force") as run:
-        catch(run, study, "perturb.py")
+        environment = Path(f"/proc/{catch(run, study, 'perturb.py')}/environ").read_text()
+        assert "OMP_NUM_THREADS" in environment
+        assert KEY not in environment
+        assert slurm.keeps("OMP_NUM_THREADS")
+        assert not slurm.keeps(KEY)
         slurm.ask(
             "sbatch", "--partition=urgent", "--cpus-per-task=8", "--output=/dev/null", "--wrap=:"
         )
