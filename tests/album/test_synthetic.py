@@ -249,12 +249,12 @@ def test_a_hat_hides_the_hair_under_it():
 
 
 def test_pixels_do_not_tell_who_it_is(tmp_path):
-    """A linear SVM on 16×16 pixels recognises at most half of the heads of split 1."""
+    """A linear SVM on 16×16 pixels recognises at most 40 % of the heads of split 1."""
     rows = render(
         tmp_path,
         seed=1,
         train_identities=0,
-        val_identities=20,
+        val_identities=40,
         heads_per_identity=6,
         workers=1,
         progress=None,
@@ -266,6 +266,6 @@ def test_pixels_do_not_tell_who_it_is(tmp_path):
     pixels = np.stack(heads).reshape(len(rows), -1)
     names = np.array([row.identity for row in rows])
     attacked = np.array([row.split for row in rows]) == 1
-    svm = LinearSVC(C=1.0).fit(pixels[~attacked], names[~attacked])
+    svm = LinearSVC(C=1.0, dual=False).fit(pixels[~attacked], names[~attacked])
     rate = (svm.predict(pixels[attacked]) == names[attacked]).mean()
-    assert 3 / 20 < rate <= 0.5  # and it is not noise either
+    assert 3 / 40 < rate <= 0.4  # and it is not noise either
