@@ -364,6 +364,12 @@ def test_an_album_without_root_or_boxes_is_refused(root):
         make(root, box=None)
 
 
+@pytest.mark.parametrize("box", [[60, 40, 0, 152], [60, 40, 130, -1]])
+def test_a_box_without_area_is_refused_before_the_folder_is_looked_at(tmp_path, box):
+    with pytest.raises(BadInput, match=r"config: album\.box: found \[60, 40, .*at least 1"):
+        album.source({**DEFINITION, "root": str(tmp_path / "nowhere"), "box": box}, tmp_path)
+
+
 def content(root, tmp_path, **changed) -> str:
     return Folder({**DEFINITION, "root": str(root), **changed}, root).content(tmp_path / "cache")
 
