@@ -294,6 +294,11 @@ def test_the_columns_may_be_in_any_order(root, boxed):
     [
         (b"", "expected the columns photo,xmin,ymin,width,height, found an empty file"),
         (b"file,x,y,w,h\n", "line 1: expected the columns photo,.*, found 'file,x,y,w,h'"),
+        (b"photo;x;y;w;h\xe4\n", r"'photo;x;y;w;hä' \(read as cp1252, with a semicolon between"),
+        (
+            b"photo;xmin;ymin;width;height\nAda/00.png;1;2;x;4\n",
+            r"found 'Ada/00.png;1;2;x;4' \(read as utf-8, with a semicolon between",
+        ),
         (b"photo,xmin,ymin,width\n", "line 1: expected the columns"),
         (b"photo,xmin,ymin,width,height,height\n", "line 1: expected the columns"),
         (b"photo,xmin,ymin,width,height\nAda/00.png,1,2,3,4\nAda/01.png,1,2,3\n", "line 3"),
@@ -347,6 +352,14 @@ def test_what_is_no_photo_or_has_no_name_to_write_down_is_named(root, tmp_path, 
     for ask in (lambda: content(root, tmp_path), lambda: make(root)):
         with pytest.raises(BadInput, match=found):
             ask()
+
+
+def test_two_folders_whose_names_look_the_same_are_no_two_people(root):
+    decomposed = root / unicodedata.normalize("NFD", "Zoë")
+    decomposed.mkdir()
+    saved(decomposed / "00.png")
+    with pytest.raises(BadInput, match=r"found 'Zo\\xeb' and 'Zoe\\u0308'; put their photos in"):
+        make(root)
 
 
 def test_a_missing_or_empty_root_is_named(tmp_path):
