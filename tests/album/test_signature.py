@@ -54,6 +54,7 @@ def test_every_format_that_is_read_is_tried():
     "content",
     [
         b"GIF87a\x08\0\x08\0",
+        b"GIF89a\x08\0\x08\0",
         b"P1\n# made by hand\n2 2\n1 0 0 1\n",
         b"P2 # 2\n2 2 255\n1 2 3 4\n",
         b"P5\n8 8\n255\n",
