@@ -1,12 +1,14 @@
 import os
 import unicodedata
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from aip import album
+from aip.album import listing
 from aip.album.folder import Folder
 from aip.album.index import Instance
 from aip.album.missing import read_missing, reasons, write_missing
@@ -143,6 +145,26 @@ def test_files_that_end_as_photos_and_are_none_are_named_at_once(root, tmp_path)
     for ask in (lambda: content(root, tmp_path), lambda: make(root)):
         with pytest.raises(BadInput, match=expected):
             ask()
+
+
+def test_what_cannot_be_read_is_named(root, monkeypatch):
+    denied = PermissionError(13, "Permission denied")
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            listing, "beginnings", lambda files, _: dict.fromkeys(sorted(files), denied)
+        )
+        with pytest.raises(BadInput, match=r"read at Ada/00\.png \(Permission denied\), Ada/01"):
+            make(root)
+    original = Path.iterdir
+
+    def iterdir(folder):
+        if folder.name == "Bob":
+            raise PermissionError(13, "Permission denied", str(folder))
+        return original(folder)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    with pytest.raises(BadInput, match=r"people: cannot be read: .*Permission denied: .*Bob"):
+        make(root)
 
 
 def test_a_photo_that_replaced_another_file_of_its_size_is_seen(root, tmp_path):
