@@ -1,12 +1,14 @@
 import os
 import unicodedata
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from aip import album
+from aip.album import listing
 from aip.album.folder import Folder
 from aip.album.index import Instance
 from aip.album.missing import read_missing, reasons, write_missing
@@ -143,6 +145,26 @@ def test_files_that_end_as_photos_and_are_none_are_named_at_once(root, tmp_path)
     for ask in (lambda: content(root, tmp_path), lambda: make(root)):
         with pytest.raises(BadInput, match=expected):
             ask()
+
+
+def test_what_cannot_be_read_is_named(root, monkeypatch):
+    denied = PermissionError(13, "Permission denied")
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            listing, "beginnings", lambda files, _: dict.fromkeys(sorted(files), denied)
+        )
+        with pytest.raises(BadInput, match=r"read at Ada/00\.png \(Permission denied\), Ada/01"):
+            make(root)
+    original = Path.iterdir
+
+    def iterdir(folder):
+        if folder.name == "Bob":
+            raise PermissionError(13, "Permission denied", str(folder))
+        return original(folder)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    with pytest.raises(BadInput, match=r"people: cannot be read: .*Permission denied: .*Bob"):
+        make(root)
 
 
 def test_a_photo_that_replaced_another_file_of_its_size_is_seen(root, tmp_path):
@@ -294,6 +316,11 @@ def test_the_columns_may_be_in_any_order(root, boxed):
     [
         (b"", "expected the columns photo,xmin,ymin,width,height, found an empty file"),
         (b"file,x,y,w,h\n", "line 1: expected the columns photo,.*, found 'file,x,y,w,h'"),
+        (b"photo;x;y;w;h\xe4\n", r"'photo;x;y;w;hä' \(read as cp1252, with a semicolon between"),
+        (
+            b"photo;xmin;ymin;width;height\nAda/00.png;1;2;x;4\n",
+            r"found 'Ada/00.png;1;2;x;4' \(read as utf-8, with a semicolon between",
+        ),
         (b"photo,xmin,ymin,width\n", "line 1: expected the columns"),
         (b"photo,xmin,ymin,width,height,height\n", "line 1: expected the columns"),
         (b"photo,xmin,ymin,width,height\nAda/00.png,1,2,3,4\nAda/01.png,1,2,3\n", "line 3"),
@@ -349,6 +376,14 @@ def test_what_is_no_photo_or_has_no_name_to_write_down_is_named(root, tmp_path, 
             ask()
 
 
+def test_two_folders_whose_names_look_the_same_are_no_two_people(root):
+    decomposed = root / unicodedata.normalize("NFD", "Zoë")
+    decomposed.mkdir()
+    saved(decomposed / "00.png")
+    with pytest.raises(BadInput, match=r"found 'Zo\\xeb' and 'Zoe\\u0308'; put their photos in"):
+        make(root)
+
+
 def test_a_missing_or_empty_root_is_named(tmp_path):
     with pytest.raises(BadInput, match="gone: no such folder"):
         make(tmp_path / "gone")
@@ -362,6 +397,12 @@ def test_an_album_without_root_or_boxes_is_refused(root):
         album.source({**DEFINITION, "root": None}, root)
     with pytest.raises(BadInput, match="expected a box or a file of boxes"):
         make(root, box=None)
+
+
+@pytest.mark.parametrize("box", [[60, 40, 0, 152], [60, 40, 130, -1]])
+def test_a_box_without_area_is_refused_before_the_folder_is_looked_at(tmp_path, box):
+    with pytest.raises(BadInput, match=r"config: album\.box: found \[60, 40, .*at least 1"):
+        album.source({**DEFINITION, "root": str(tmp_path / "nowhere"), "box": box}, tmp_path)
 
 
 def content(root, tmp_path, **changed) -> str:

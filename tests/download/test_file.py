@@ -1,5 +1,6 @@
 import hashlib
 import logging
+import os
 import random
 import subprocess
 import sys
@@ -61,6 +62,16 @@ def test_a_file_comes_whole_once_and_is_counted(serve, sha256):
     assert seen[0] == sum(seen[1:]) == len(FILE)
     assert fetch(url, path, sha256) == SUM
     assert server.names() == ["/a.bin"]
+
+
+def test_the_disk_holds_a_file_before_it_has_its_name(serve, monkeypatch):
+    _, url, path = serve()
+    flushed = set()
+    monkeypatch.setattr(
+        os, "fsync", lambda file: path.exists() or flushed.add(os.fstat(file).st_ino)
+    )
+    fetch(url, path, SUM)
+    assert path.stat().st_ino in flushed
 
 
 @pytest.mark.parametrize("sha256", [SUM, None])

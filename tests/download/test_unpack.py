@@ -38,6 +38,12 @@ REFUSED = {
 }
 
 
+def allowed(name: str, mode: int, kind: bytes = tarfile.REGTYPE):
+    info, content = member(name, kind=kind)
+    info.mode = mode
+    return info, content
+
+
 def described(name: str, **headers: str):
     info, content = member(name, b"x" * 512)
     info.pax_headers = {key.replace("__", "."): value for key, value in headers.items()}
@@ -80,6 +86,13 @@ def unpacked(archive, folder, progress=lambda _: None) -> dict[str, bytes]:
     folder.mkdir()
     unpack(archive, folder, progress)
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_what_comes_out_runs_as_nobody_else_and_is_written_by_nobody_else(tmp_path, pack):
+    archive = pack([allowed("run", 0o6777), allowed("data", 0o7777, tarfile.DIRTYPE)])
+    unpacked(archive, tmp_path / "out")
+    modes = {path.name: path.stat().st_mode & 0o7022 for path in (tmp_path / "out").iterdir()}
+    assert modes == {"run": 0, "data": 0}
 
 
 @pytest.mark.parametrize("form", ["", "gz"])

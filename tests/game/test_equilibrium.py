@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.optimize import linprog
 
+from aip.game import uniqueness
 from aip.game.equilibrium import (
     Interval,
     equilibrium_json,
@@ -261,6 +262,18 @@ def test_what_cannot_be_told_is_not_said():
     assert found.unique is None
     assert found.value == pytest.approx(0.3 + 5e-8, abs=1e-12)
     assert found.solver == "linear program by HiGHS"
+
+
+@pytest.mark.parametrize(
+    ("rates", "user"),
+    [
+        ([[0, 1], [1, 0]], [0.5 + 1e-9, 0.5 - 1e-9]),  # a little exploitable
+        ([[1, 0], [0, 1e-6]], [1e-6 / (1 + 1e-6), 1 / (1 + 1e-6)]),  # it may as well be 0
+    ],
+)
+def test_of_mixtures_that_may_be_off_nothing_is_told(rates, user):
+    rates, mixture = np.array(rates, dtype=float), np.array(user)
+    assert uniqueness.is_unique(rates, mixture, mixture) is None
 
 
 def test_a_table_of_many_strategies_is_told_unique_or_not():

@@ -154,6 +154,26 @@ def test_rates_that_may_be_fractions_are_said(tmp_path, caplog, rates, warned):
     assert [message.startswith(said) for message in caplog.messages] == [True] * warned
 
 
+@pytest.mark.parametrize(
+    ("rates", "said"),
+    [
+        ([[10, 20], [30, 45], [40, 65]], "'c', is the sum of the others, and is read as a"),
+        ([[10, 20], [30, 45.1], [20, 32.6]], "'c', is the mean of the others, and is read as a"),
+        ([[10, 30], [20, 45], [40, 10]], ""),
+        ([[50, 50], [50.2, 49.9], [50.1, 50]], ""),  # so close, a mean says nothing
+        ([[10, 20], [10, 20]], ""),
+    ],
+)
+@pytest.mark.parametrize("turn", [False, True])
+def test_a_last_line_that_sums_up_the_others_is_said(tmp_path, caplog, rates, said, turn):
+    rates = np.transpose(rates) if turn else np.array(rates)
+    lines = [f"{name},{','.join(map(str, row))}" for name, row in zip("abc", rates, strict=False)]
+    (tmp_path / "t.csv").write_text("\n".join([",a,b,c"[: 2 * rates.shape[1] + 1], *lines]))
+    assert read_table(tmp_path / "t.csv").rates == pytest.approx(rates / 100)
+    line = f"the last {'column' if turn else 'row'}, {said}"
+    assert [line in message for message in caplog.messages] == [True] * bool(said)
+
+
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "'=1", "''", "'a", "＝1", "a=1")
 
 

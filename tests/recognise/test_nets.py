@@ -10,6 +10,7 @@ from aip.recognise.nets import IMAGENET
 from aip.recognise.nets.building import build, dimension, load
 from aip.recognise.nets.inputs import input_size
 from aip.recognise.nets.state import load_state
+from aip.store import state
 
 # What torchvision's own classifier takes.
 DIMENSIONS = {
@@ -106,6 +107,15 @@ class Code:
 def test_code_in_a_weights_file_is_refused_and_does_not_run(tmp_path, write):
     path, made = tmp_path / "net.pt", tmp_path / "made by the file"
     write({"conv1.weight": Code(made)}, path)
+    with pytest.raises(BadInput, match=r"net\.pt: not a state dict"):
+        build("resnet18", weights=str(path))
+    assert not made.exists()
+
+
+def test_code_in_a_weights_file_does_not_run_even_if_nobody_looks_at_names(tmp_path, monkeypatch):
+    path, made = tmp_path / "net.pt", tmp_path / "made by the file"
+    torch.save({"conv1.weight": Code(made)}, path)
+    monkeypatch.setattr(state, "_check_names", lambda *_: None)
     with pytest.raises(BadInput, match=r"net\.pt: not a state dict"):
         build("resnet18", weights=str(path))
     assert not made.exists()

@@ -95,6 +95,10 @@ STRANGE = {
     "whole": (lambda: WEIGHT.to(torch.int64), "expected floating-point numbers, found torch.int64"),
     "bool": (lambda: WEIGHT.to(torch.bool), "expected floating-point numbers, found torch.bool"),
     "no number": (lambda: WEIGHT / 0, "found a number that is infinite or none"),
+    "one that is none": (
+        lambda: WEIGHT.index_fill(0, torch.tensor(1), torch.nan),
+        "infinite or none",
+    ),
     "infinite": (lambda: WEIGHT + torch.inf, "found a number that is infinite or none"),
     "beyond float32": (lambda: WEIGHT.double() + 1e300, "found a number that is infinite or none"),
     "a list": (lambda: [[0.0] * 20] * 20, "expected shape (20, 20), found nothing"),

@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 
@@ -18,6 +19,23 @@ def test_setup_names_the_character_that_no_path_of_a_checkout_may_have(tmp_path,
     assert done.returncode == 1
     assert f"found {character!r} in the path" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_make_setup_ends_before_it_makes_anything(tmp_path):
+    folder = tmp_path / "a b"
+    shutil.copytree(ROOT / "src/aip/run", folder / "src/aip/run")
+    for name in ("Makefile", "pyproject.toml", "requirements.txt", "requirements-build.txt"):
+        shutil.copy(ROOT / name, folder)
+    done = subprocess.run(
+        ["make", "setup", f"PYTHON={sys.executable}"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "found ' ' in the path" in done.stderr
+    assert not (folder / ".venv").exists()
 
 
 @pytest.mark.parametrize("path", ["/home/é/aip", "/a#b", "/a%b", "/a,b", "/a-b_c.d+e=f@g:h"])

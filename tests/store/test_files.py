@@ -32,6 +32,34 @@ def test_a_file_appears_under_its_name_only_when_the_block_ends(tmp_path):
     assert names(path.parent) == ["a.txt"]
 
 
+@pytest.fixture
+def flushed(tmp_path, monkeypatch):
+    """Return the inodes that the disk was told to hold while "final" was not there."""
+    found = set()
+
+    def fsync(descriptor):
+        if not (tmp_path / "final").exists():
+            found.add(os.fstat(descriptor).st_ino)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    return found
+
+
+def test_the_disk_holds_a_file_before_it_has_its_name(tmp_path, flushed):
+    with whole(tmp_path / "final") as beside:
+        beside.write_text("whole")
+    assert flushed == {(tmp_path / "final").stat().st_ino}
+
+
+def test_the_disk_holds_a_folder_and_all_in_it_before_it_has_its_name(tmp_path, flushed):
+    with whole_folder(tmp_path / "final") as beside:
+        (beside / "below").mkdir()
+        (beside / "below" / "a").write_text("a")
+    made = [tmp_path / "final", *(tmp_path / "final").rglob("*")]
+    assert flushed == {path.stat().st_ino for path in made}
+    assert len(made) == 3
+
+
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 def test_an_exception_leaves_the_old_file_and_nothing_else(tmp_path, error):
     path = tmp_path / "a.txt"

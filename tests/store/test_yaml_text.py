@@ -41,6 +41,7 @@ def test_aliases_that_unfold_without_end_are_refused():
 def test_what_is_within_bounds_is_read():
     text = "a: &a {b: [1, 2.5, null, true, 9223372036854775807]}\nc: *a\n"
     assert excess(parse(text)) == ""
+    assert parse("[0, 0.5, 0x10, 1_000, '010']") == [0, 0.5, 16, 1000, "010"]
     assert parse(text)["c"] == {"b": [1, 2.5, None, True, 2**63 - 1]}
 
 
@@ -50,12 +51,15 @@ def test_what_is_within_bounds_is_read():
         ("seed: 1\nseed: 2\n", "line 2: not YAML: found the key 'seed' twice"),
         ("a: {b: 1, c: 2, b: 3}\n", "found the key 'b' twice"),
         ("a: [{1: x, 1: y}]\n", "found the key 1 twice"),
+        ("a: 1\nsteps: 010\n", "line 2: not YAML: found 010, which YAML reads to another base"),
+        ("steps: 1:30\n", "found 1:30, which YAML reads to another base"),
+        ("epsilon: 1:30.5\n", "found 1:30.5, which YAML reads to another base"),
         ("__use_yte__: true\nseed: ?1 + 1\n", "'__use_yte__', with which a file runs Python code"),
         ("a: !!python/object/apply:os.getcwd []\n", "could not determine a constructor"),
         ("a: !!python/name:os.getcwd\n", "could not determine a constructor"),
     ],
 )
-def test_a_key_that_is_there_twice_and_code_are_refused(tmp_path, text, sentence):
+def test_what_another_reader_would_read_otherwise_and_code_are_refused(tmp_path, text, sentence):
     path = tmp_path / "a.yaml"
     path.write_text(text)
     with pytest.raises(BadInput) as caught:

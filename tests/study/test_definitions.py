@@ -253,6 +253,7 @@ GAMAN = {"method": "gaman", "against": "small"}
         ("user_strategies__gaman__against", {"each": [3]}, "found 3, expected a recogniser's name"),
         ("user_strategies__gaman-face", GAMAN, "the name 'gaman-face' is taken twice"),
         ("user_strategies__both__against", ["small", "smal"], "unknown recogniser 'smal'"),
+        ("user_strategies__both__against", ["small", "small"], "against: 'small' is there twice"),
         ("user_strategies__both__against", [], "against: found [], expected string or array"),
         ("games__g__user", ["gaman", "gaman-face"], "games.g.user: 'gaman-face' is there twice"),
         ("tables__methods__user", ["gamn"], "tables.methods.user: unknown user strategy 'gamn'"),

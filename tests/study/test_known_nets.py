@@ -40,6 +40,10 @@ def study(tmp_path):
         ({"feature_layer": "layer9"}, "layer of resnet18 'layer9'; did you mean 'layer"),
         ({"weights": "IMAGENET1K_V9"}, "'IMAGENET1K_V9'; did you mean 'IMAGENET1K_V1'"),
         ({"arch": "mobilefacenet", "input_size": None, "weights": "best"}, "unknown weights of"),
+        ({"arch": "alexnet"}, "alexnet computes nothing of an input_size of [32, 32]: "),
+        ({"arch": "vit_b_16", "input_size": 100}, "of [100, 100]: Wrong image height! Expected"),
+        ({"arch": "timm:vit_tiny_patch16_224"}, "of [32, 32]: Input height (32) doesn't match"),
+        ({"arch": "caffe:googlenet", "input_size": [16, 64]}, "an input_size of [16, 64]: "),
         ({"training": {"lanes": 5, "batch_size": 8}}, "found 5 lanes of a batch of 8 heads"),
     ],
 )
@@ -71,6 +75,19 @@ def test_targets_and_ratios_that_the_album_has_people_for_are_planned(study):
     study(user={"target": "v0002"})
     study(user={"target": "least-likely"})
     study(user={"method": "apgd-dlr"}, val_identities=3)
+
+
+@pytest.mark.parametrize(
+    "recogniser",
+    [
+        {"arch": "alexnet", "input_size": 32, "feature_layer": "features.3"},
+        {"arch": "timm:resnet18", "input_size": [48, 32]},
+        {"arch": "swin_t", "input_size": 50},
+        {"arch": "caffe:googlenet", "input_size": None},
+    ],
+)
+def test_a_net_that_can_take_its_input_is_planned(study, recogniser):
+    study(recogniser)
 
 
 def test_what_was_found_right_is_not_looked_at_twice(study, tmp_path, monkeypatch):

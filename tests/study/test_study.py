@@ -435,6 +435,18 @@ def test_an_album_without_anyone_to_recognise_is_refused(study, tmp_path):
         study(album=album).shards("attacked")
 
 
+def test_people_to_teach_are_asked_for_where_a_net_is_taught_and_nowhere_else(study, tmp_path):
+    album = folder_album(tmp_path / "people") | {"val_min_photos": 2}
+    untaught = {"arch": "resnet18", "training": {"epochs": 0}}
+    config = {"album": album, "recognisers__small": untaught, "recognisers__wide": untaught}
+    study(**config).check_album()
+    config["recognisers__knows"] = {"base": "small", "knows": ["gaman"]}
+    study(**config).check_album()  # its SVM alone is taught, on those who are recognised
+    config["recognisers__wide"] = {"arch": "resnet18"}
+    with pytest.raises(BadInput, match="no identity has enough photos to teach the net"):
+        study(**config).check_album()
+
+
 def test_strategies_are_resolved(study):
     found = study()
     assert found.user_strategies["none"] == {"method": "none"}

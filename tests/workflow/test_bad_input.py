@@ -75,11 +75,10 @@ def test_a_box_outside_its_photo_is_named(people):
     assert "64 wide and 64 high" in output
 
 
-def test_a_box_without_area_is_named(people):
+def test_a_box_without_area_is_said_before_anything_runs(people):
     people.edit(lambda c: c["album"].update(box=[8, 8, 0, 48]))
-    assert "album/index.csv, line 2: the head box has no area: width 0, height 48" in people.fails(
-        HEADS
-    )
+    assert "config: album.box: found [8, 8, 0, 48], expected" in people.fails(HEADS)
+    assert not (people.folder / "results").exists()
 
 
 def test_an_identity_in_one_split_only_is_named(people):

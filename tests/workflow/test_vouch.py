@@ -70,3 +70,9 @@ def test_a_file_of_another_program_in_a_cells_place_is_made_again(study):
     assert found.keys() == {"cell gaman/blur"} | GAME
     (said,) = found["cell gaman/blur"]
     assert said == "made from something else: results/smoke/cells/gaman/blur.h5"
+
+
+def test_a_job_on_a_cluster_is_held_to_the_config_that_its_run_was_asked_for(make_workflow):
+    done = make_workflow().snakemake("--mode", "remote", "--dry-run", AIP_ASKED="another config")
+    assert done.returncode != 0
+    assert "the config or the album was changed while the run went on" in done.stdout + done.stderr

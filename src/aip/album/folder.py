@@ -40,6 +40,11 @@ class Folder:
             )
         if album["box"] is None and album["boxes"] is None:
             raise BadInput("config: album: expected a box or a file of boxes, found neither")
+        if album["boxes"] is None and min(album["box"][2:]) <= 0:
+            raise BadInput(
+                f"config: album.box: found {album['box']}, expected [xmin, ymin, width, height] "
+                "with a width and a height of at least 1"
+            )
         self._album, self._root = album, Path(album["root"])
         self._listing: Listing | None = None
 

@@ -1,5 +1,6 @@
 """What a folder of people holds: each one's photos, and what is neither a person nor a photo."""
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,8 @@ def read_listing(root: Path, cache: Path | None) -> Listing:
     ------
     BadInput
         The root or a folder cannot be read or holds no photo; a name ends as that of a photo but
-        is none; a file cannot be read; a photo's name is not UTF-8 or has a line break.
+        is none; a file cannot be read; a photo's name is not UTF-8 or has a line break; the names
+        of two people look the same.
     """
     if not root.is_dir():
         raise BadInput(f"album root {root}: no such folder; expected one folder per person in it")
@@ -128,3 +130,12 @@ def _check_names(root: Path, people: dict[str, list[str]]) -> None:
             f"album root {root}: expected names in UTF-8 without line breaks, found "
             f"{several([repr(name) for name in wrong])}"
         )
+    seen: dict[str, str] = {}
+    for person in people:
+        first = seen.setdefault(unicodedata.normalize("NFC", person), person)
+        if first != person:
+            one, other = sorted([first, person], key=len)
+            raise BadInput(
+                f"album root {root}: expected one folder per person, found {one!a} and "
+                f"{other!a}; put their photos in one folder"
+            )

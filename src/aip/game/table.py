@@ -20,6 +20,9 @@ from aip.store.files import whole
 COLUMNS = ("user", "recogniser", "heads", "recognised", "rate", "low", "high")
 # Binary rounding allowed on top of half of a rounded rate's last decimal, as a fraction.
 TOLERANCE = 1e-14
+# Where lines differ by less, as fractions, their mean is no sign of a line that sums them up.
+DIFFERENT = 0.01
+ROUNDED = 5.1e-4  # a rate with one decimal in percent
 # Python's own conversion also accepts 1_0, ٣, inf, and exponents too large for a Decimal.
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 
@@ -69,8 +72,9 @@ def read_table(path: Path) -> Table:
     Either one line per cell, under the header ``user,recogniser,heads,recognised,rate,low,high``,
     in any order of lines and columns; or a matrix: a header row with the recogniser strategies,
     then one row per user strategy, its name and its rates. A matrix of numbers alone, as
-    `numpy.savetxt` writes it, gets names: ``r1``, ``c1`` and so on; a warning says so, and another
-    if no rate is above 1, so that they may be fractions.
+    `numpy.savetxt` writes it, gets names: ``r1``, ``c1`` and so on; a warning says so. Others say
+    if no rate is above 1, so that they may be fractions, and if the last row or column is the sum
+    or the mean of the others.
 
     `aip.store.delimited.read_delimited` says which separators and encodings there may be. Where no
     comma stands between cells, it may be the decimal mark. Rates may have a % sign.
@@ -172,14 +176,32 @@ def _matrix(text: _Text, rows: Sequence[Sequence[str]]) -> Table:
         ]
     )
     if rates.max() <= 0.01 and not any("%" in cell for row in rows[1:] for cell in row[1:]):
-        logging.warning(
-            "%s",
-            printable(
-                f"{text.path}: no rate is above 1, and they are read in percent; if they are "
-                "fractions, multiply them by 100"
-            ),
+        _warn(
+            text,
+            "no rate is above 1, and they are read in percent; if they are fractions, multiply "
+            "them by 100",
         )
+    for last, lines in ((f"row, {names[-1]!r}", rates), (f"column, {columns[-1]!r}", rates.T)):
+        if what := _margin(lines):
+            _warn(
+                text,
+                f"the last {last}, is the {what} of the others, and is read as a strategy; if it "
+                "is none, remove it",
+            )
     return Table(names, columns, rates)
+
+
+def _warn(text: _Text, sentence: str) -> None:
+    logging.warning("%s", printable(f"{text.path}: {sentence}"))
+
+
+def _margin(lines: NDArray[np.float64]) -> str:
+    """Say what the last of some lines is of the others, if it sums them up as spreadsheets do."""
+    *others, last = lines
+    if len(others) < 2 or len(last) < 2 or np.ptp(others, axis=0).max() < DIFFERENT:
+        return ""
+    sums = {"sum": np.sum(others, axis=0), "mean": np.mean(others, axis=0)}
+    return next((w for w, s in sums.items() if np.abs(last - s).max() <= ROUNDED), "")
 
 
 def _tidy(text: _Text, header: list[str], rows: Sequence[Sequence[str]]) -> Table:

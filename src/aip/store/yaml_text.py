@@ -1,5 +1,6 @@
 """Reading YAML safely, with limits on its size."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ VALUES = 100_000  # with those that aliases repeat
 INTEGERS = 2**63
 LARGEST = 2**24  # bytes of a file
 TEMPLATES = "__use_yte__"
+# Numbers that YAML 1.1 reads to the base 8 and 60: 010 is 8, and 1:30 is 90.
+OLD = re.compile(r"[-+]?(0[0-9_]*[1-9][0-9_]*|[0-9_.]+(:[0-9_.]+)+)")
 
 
 def parse(text: str) -> Any:
@@ -22,8 +25,8 @@ def parse(text: str) -> Any:
     Raises
     ------
     yaml.YAMLError
-        It is not YAML, has a key twice or a key that has Snakemake run its values as Python, or is
-        more than `excess` allows.
+        It is not YAML, has a key twice, a number to another base than 10 that does not look so, or
+        a key that has Snakemake run its values as Python, or is more than `excess` allows.
     """
     try:
         found = yaml.load(text, _Loader)  # a safe loader
@@ -74,6 +77,23 @@ class _Loader(yaml.SafeLoader):
                 )
             seen.add(name)
         return found
+
+    def number(self, node: yaml.ScalarNode) -> Any:
+        """Read a number, unless YAML and a person would read different ones."""
+        if OLD.fullmatch(node.value):
+            raise yaml.constructor.ConstructorError(
+                None,
+                None,
+                f"found {node.value}, which YAML reads to another base; expected a number without "
+                "zeros before it and colons, or text in quotes",
+                node.start_mark,
+            )
+        whole = node.tag.endswith("int")
+        return self.construct_yaml_int(node) if whole else self.construct_yaml_float(node)
+
+
+for _kind in ("int", "float"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _Loader.number)
 
 
 def excess(found: Any) -> str:

@@ -159,7 +159,8 @@ def user(
     Raises
     ------
     BadInput
-        The method is unknown, a key has no meaning for it, or it needs a recogniser and has none.
+        The method is unknown, a key has no meaning for it, or it needs a recogniser and has none,
+        or has one twice.
     """
     where, method = f"config: user_strategies.{name}", entry["method"]
     if method not in perturb.METHODS | perturb.BLIND:
@@ -174,6 +175,8 @@ def user(
         raise BadInput(f"{where}: the key 'against' is missing; {method} needs a recogniser")
     against = entry["against"]
     strategy["against"] = [against] if isinstance(against, str) else against
+    if twice := next((r for r in strategy["against"] if strategy["against"].count(r) > 1), None):
+        raise BadInput(f"{where}.against: {twice!r} is there twice")
     # Where robust_to has no meaning, it has its default: heads as they are.
     strategy["robust_to"] = copies(entry["robust_to"], f"{where}.robust_to")
     i_conf = strategy.pop("i_conf", None)

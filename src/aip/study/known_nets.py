@@ -1,4 +1,4 @@
-"""Which names of nets were found to be right, so that planning need not load PyTorch each time."""
+"""Which nets were found to be right, so that planning need not load PyTorch each time."""
 
 import json
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ LIBRARIES = ("torch", "torchvision", "timm")
 
 
 def check_nets(recognisers: Iterable[tuple[str, Definition]], cache: Path) -> None:
-    """Refuse a net, weights or a layer that there is not.
+    """Refuse a net, weights or a layer that there is not, and an input that a net cannot take.
 
     Where a library of nets is not installed, because jobs run in an environment of their own, they
     say so.
@@ -28,7 +28,7 @@ def check_nets(recognisers: Iterable[tuple[str, Definition]], cache: Path) -> No
     Raises
     ------
     BadInput
-        A name is unknown.
+        A name is unknown, or a net computes nothing of its input.
     """
     try:
         versions = [version(library) for library in LIBRARIES]
@@ -37,12 +37,12 @@ def check_nets(recognisers: Iterable[tuple[str, Definition]], cache: Path) -> No
     known = _remembered(cache)
     before = len(known)
     for name, entry in recognisers:
-        asked = entry["arch"], entry["weights"], entry["feature_layer"]
+        asked = entry["arch"], entry["weights"], entry["feature_layer"], entry["input_size"]
         key = digest(*asked, *versions)
         if key not in known:
-            from aip.recognise.nets.names import check_names
+            from aip.recognise.nets.names import check_net
 
-            check_names(*asked, f"config: recognisers.{name}")
+            check_net(*asked, f"config: recognisers.{name}")
             known.add(key)
     if len(known) > before:
         with whole(cache) as beside:

@@ -1,11 +1,15 @@
-"""Checking the names that a config gives of nets, weights and layers, before anything runs."""
+"""Checking the nets that a config asks for, by name and size of the input, before anything runs."""
 
-from aip.errors import unknown
+from collections.abc import Sequence
+
+from aip.errors import BadInput, unknown
 from aip.recognise.nets import OWN, module, published, source
 
 
-def check_names(arch: str, weights: str | None, layer: str | None, where: str) -> None:
-    """Refuse a recogniser's net, weights or layer that there is not.
+def check_net(
+    arch: str, weights: str | None, layer: str | None, size: Sequence[int], where: str
+) -> None:
+    """Refuse a recogniser's net, weights or layer that there is not, and an input it cannot take.
 
     Parameters
     ----------
@@ -13,13 +17,15 @@ def check_names(arch: str, weights: str | None, layer: str | None, where: str) -
         As for `aip.recognise.nets.building.build`; a file of weights is not looked at.
     layer : str or None
         The submodule whose output is the feature.
+    size : (height, width)
+        The net's input.
     where : str
         The config's key of the recogniser, for the error.
 
     Raises
     ------
     BadInput
-        A name is unknown.
+        A name is unknown, or the net computes no feature of such an input.
     """
     module(arch)
     if arch not in OWN:
@@ -34,6 +40,11 @@ def check_names(arch: str, weights: str | None, layer: str | None, where: str) -
         layers = _layers(arch)
         if layer not in layers:
             raise unknown(where, f"feature_layer of {arch}", layer, layers)
+    if reason := _failure(arch, layer, size):
+        cut = "" if layer is None else f" to {layer}"
+        raise BadInput(
+            f"{where}: {arch}{cut} computes nothing of an input_size of {list(size)}: {reason}"
+        )
 
 
 def _archs(arch: str) -> list[str]:
@@ -55,3 +66,23 @@ def _layers(arch: str) -> list[str]:
     except (NotImplementedError, RuntimeError):  # a net that computes with numbers as it is built
         net = source(arch).build(arch, None)
     return [name for name, _ in net.named_modules() if name]
+
+
+def _failure(arch: str, layer: str | None, size: Sequence[int]) -> str:
+    """Say why a net fails on such an input, or return an empty string."""
+    import torch
+    from torchvision.models.feature_extraction import create_feature_extractor
+
+    reason = ""
+    for device in ("meta", "cpu"):  # a net that computes with numbers fails where there are none
+        try:
+            with torch.device(device), torch.no_grad():
+                net = source(arch).build(arch, None).eval()
+                if layer is not None:
+                    net = create_feature_extractor(net, {layer: "feature"})
+                net(torch.zeros(1, 3, *size))
+        except Exception as error:  # of any type
+            reason = " ".join(str(error).split()) or type(error).__name__
+        else:
+            return ""
+    return reason
