@@ -59,16 +59,6 @@ def test_one_cells_interval_is_the_binomials(k, n):
     assert (found.low, found.high) == pytest.approx(expected, abs=2 / n)
 
 
-def test_the_interval_holds_the_true_rate_about_as_often_as_it_says():
-    rng = np.random.default_rng(2)
-    held = 0
-    for study in range(100):
-        recognised = rng.random((1, 1, 100)) < 0.4
-        found = np.quantile(values(recognised, strangers(recognised), study, 200), [0.025, 0.975])
-        held += found[0] <= 0.4 <= found[1]
-    assert 88 <= held <= 100
-
-
 def test_the_same_heads_are_drawn_in_all_cells():
     one = drawn((3, 1), 50)
     alone = values(one, strangers(one), 1, 100)
@@ -170,3 +160,31 @@ def test_where_the_heads_of_a_person_are_alike_the_interval_is_that_of_people():
     found = ends(people < 10, people)
     assert found == pytest.approx(binom.ppf([0.025, 0.975], 40, 0.25) / 40, abs=1 / 40)
     assert np.ptp(ends(people < 10, np.arange(200))) < 0.6 * np.ptp(found)
+
+
+def test_the_interval_holds_the_true_rate_about_as_often_as_it_says():
+    """40 people with 5 heads each: all alike, or each with a rate of their own, 0.1 in the mean."""
+    people, rng = np.repeat(np.arange(40), 5), np.random.default_rng(2)
+    drawn_people, drawn_heads = (
+        np.concatenate([*draws(who, 1, 1000)]) for who in (people, np.arange(200))
+    )
+
+    def held(counts, recognised) -> bool:
+        rates = counts @ recognised / counts.sum(axis=1)
+        low, high = np.quantile(rates, [0.025, 0.975])
+        return low <= 0.1 <= high
+
+    studies = [
+        (
+            held(drawn_people, differ := rng.random(200) < np.repeat(rng.beta(0.5, 4.5, 40), 5)),
+            held(drawn_heads, differ),
+            held(drawn_people, alike := rng.random(200) < 0.1),
+            held(drawn_heads, alike),
+        )
+        for _ in range(300)
+    ]
+    people_differ, heads_differ, people_alike, heads_alike = np.mean(studies, axis=0)
+    assert people_differ >= 0.94
+    assert heads_differ <= 0.92  # too narrow where heads of one person are alike
+    assert people_alike >= 0.97  # too wide where people are
+    assert 0.92 <= heads_alike <= 0.98
