@@ -1,7 +1,8 @@
 """What the interval of a game's value costs, against solving every resample with Nashpy.
 
-Run by hand or with `make bench`. There are as many heads as in PIPA. Nashpy solves a few resamples
-of the same game, and its time is scaled to all of them; the time to draw them is not counted.
+Run by hand or with `make bench`. There are as many heads and people as in PIPA. Nashpy solves a few
+resamples of the same game, and its time is scaled to all of them; the time to draw them is not
+counted.
 """
 
 import argparse
@@ -29,12 +30,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--strategies", type=int, default=20)
     parser.add_argument("--heads", type=int, default=4820)
+    parser.add_argument("--people", type=int, default=366)
     parser.add_argument("--nashpy", type=int, default=50, help="resamples solved with Nashpy")
     options = parser.parse_args()
     recognised = outcomes(options.strategies, options.heads)
 
+    people = np.arange(options.heads) % options.people
     started = time.perf_counter()
-    found = interval(recognised, seed=1)
+    found = interval(recognised, people, seed=1)
     ours = time.perf_counter() - started
 
     rng = generator(1, "bench", "resamples")
@@ -46,8 +49,8 @@ def main() -> None:
     theirs = (time.perf_counter() - started) / options.nashpy * RESAMPLES
 
     print(
-        f"{options.strategies}×{options.strategies} game, {options.heads} heads, "
-        f"{RESAMPLES} resamples: {found.low:.4f}–{found.high:.4f}"
+        f"{options.strategies}×{options.strategies} game, {options.heads} heads of "
+        f"{options.people} people, {RESAMPLES} resamples: {found.low:.4f}–{found.high:.4f}"
     )
     print(f"  aip.game.bootstrap      {ours:6.2f} s")
     print(f"  Nashpy, each resample   {theirs:6.2f} s  ratio {ours / theirs:.2f}")

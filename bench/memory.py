@@ -138,6 +138,8 @@ def jobs(album: "Album") -> Iterator[Job]:
     game = {
         "user": [f"user{number}" for number in range(album.strategies)],
         "recogniser": [f"response{number}" for number in range(album.strategies)],
+        **{"outside": [], "rank": 1, "folds": None},
+        "against": {"processings": album.strategies, "nets": 1, "learnt": 0},
     }
     size = f"{album.strategies} × {album.strategies} strategies"
     yield Job(

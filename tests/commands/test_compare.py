@@ -1,11 +1,15 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from aip.commands.cli import main
+from aip.game.equilibrium import Equilibrium, Interval, solve, write_equilibrium
 from aip.game.table import Counts, Table, read_table, write_table
+from aip.game.worth import Against, HeldOut, Worth
+from aip.show.tables import guarantee
 
 TABLE4 = Path(__file__).parents[2] / "resources/table4.csv"
 
@@ -47,6 +51,48 @@ def test_compare_prints_for_the_terminal_or_markdown(run, capsys):
     assert "In both, the recogniser plays N and B." in lines
     assert main(["compare", str(run), str(TABLE4), "--markdown"]) == 0
     assert "| B | paper | 0.4 | 0.8 |" in capsys.readouterr().out
+
+
+def solved(run) -> Equilibrium:
+    """Solve the run's game as a study does, and write it beside its table."""
+    table = read_table(run / "payoff.csv")
+    held = HeldOut(0.0912, Interval(0.06, 0.12, 0.95, 1000), 5)
+    worth = Worth(2, 40, Against(6, 1, 0), held, {"jpeg": 0.2513})
+    found = replace(solve(table), interval=Interval(0.05, 0.1, 0.95, 1000), worth=worth)
+    write_equilibrium(run / "equilibrium.json", table, found)
+    return found
+
+
+def test_compare_says_what_the_guarantee_of_the_run_is_worth(run, capsys):
+    found = solved(run)
+    assert main(["compare", str(run), str(TABLE4)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"The run's whole game. {guarantee(found)}"
+    assert main(["compare", str(run), str(TABLE4), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)["run_game"]
+    assert said["value"] == pytest.approx(7.2592, abs=5e-5)
+    assert said["value_interval"] == [5, 10]
+    assert said["held_out"]["value"] == pytest.approx(9.12)
+    assert said["outside"] == pytest.approx({"jpeg": 25.13})
+    assert (said["rank"], said["worst_outside"]) == (2, "jpeg")
+
+
+def test_compare_says_nothing_of_it_where_only_rates_are_known(run, capsys):
+    assert main(["compare", str(run), str(TABLE4)]) == 0
+    assert "whole game" not in capsys.readouterr().out
+    assert main(["compare", str(run), str(TABLE4), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["run_game"] is None
+
+
+@pytest.mark.parametrize("key", ["rank", "user", None])
+def test_compare_refuses_an_equilibrium_of_something_else(run, capsys, key):
+    solved(run)
+    path = run / "equilibrium.json"
+    found = json.loads(path.read_text())
+    path.write_text(json.dumps({k: v for k, v in found.items() if k != key}) if key else "{")
+    assert main(["compare", str(run), str(TABLE4)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: {path}: found no equilibrium of the payoff.csv beside it")
+    assert said.count("\n") == 1
 
 
 def test_compare_takes_names_from_a_file(tmp_path, capsys):

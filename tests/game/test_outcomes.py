@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import h5py
 import numpy as np
 import pytest
@@ -11,38 +13,76 @@ from aip.store.hdf5 import write_column, writing
 
 @pytest.fixture
 def cell(tmp_path, provenance):
-    """Write a cell: cell(name, who is recognised, ids)."""
+    """Write a cell of three people: cell(name, at which rank each head is recognised, ids)."""
 
-    def make(name: str, recognised, ids=None):
+    def make(name: str, ranks, ids=None):
         path = tmp_path / f"{name}.h5"
-        label = np.arange(len(recognised)) % 3
+        label = np.arange(len(ranks)) % 3
+        # The true identity has the score 0, and as many others as stand before it have a 1.
+        before = [
+            [i != own and (i - own) % 3 < k for i in range(3)]
+            for own, k in zip(label, ranks, strict=True)
+        ]
+        scores = np.array(before, np.float32)
         with writing(path, provenance()) as file:
-            write_column(file, "id", np.arange(len(recognised)) + 5 if ids is None else ids)
+            write_column(file, "id", np.arange(len(ranks)) + 5 if ids is None else ids)
             write_column(file, "label", label)
-            write_column(file, "predicted", np.where(recognised, label, label + 1))
+            write_column(file, "scores", np.where(np.eye(3)[label] > 0, 0.5, scores))
+            write_column(file, "predicted", np.where(np.array(ranks) == 1, label, (label + 1) % 3))
+            write_column(file, "identities", np.array(["Zoë", "b", "a"]))
         return path
 
     return make
 
 
-def test_a_games_outcomes_are_its_cells_row_by_row(cell):
-    given = np.random.default_rng(0).random((2, 3, 7)) < 0.5
-    cells = [cell(f"c{i}", recognised) for i, recognised in enumerate(given.reshape(6, 7))]
-    found = gather_outcomes(cells, ["O", "T"], ["a", "b", "c"])
-    assert np.array_equal(found.recognised, given)
+RANKS = np.random.default_rng(0).integers(1, 4, (2, 3, 7))
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("block", [2, 100])
+def test_a_games_outcomes_are_its_cells_row_by_row(cell, monkeypatch, rank, block):
+    monkeypatch.setattr("aip.game.outcomes.BLOCK", block)
+    cells = [cell(f"c{i}", ranks) for i, ranks in enumerate(RANKS.reshape(6, 7))]
+    found = gather_outcomes(cells, ["O", "T"], ["a", "b", "c"], rank=rank)
+    assert np.array_equal(found.recognised, rank >= RANKS)
     assert found.id.tolist() == list(range(5, 12))
     assert (found.user, found.recogniser) == (("O", "T"), ("a", "b", "c"))
+    assert found.met_outside.shape == (2, 0, 7)
+
+
+def test_outside_strategies_are_kept_apart_from_the_played_ones(cell):
+    cells = [cell(f"c{i}", ranks) for i, ranks in enumerate(RANKS.reshape(6, 7))]
+    found = gather_outcomes(cells, ["O", "T"], ["a"], ["x", "y"])
+    assert np.array_equal(found.recognised, RANKS[:, :1] == 1)
+    assert np.array_equal(found.met_outside, RANKS[:, 1:] == 1)
+    assert found.table().rates.shape == (2, 1)
+    hits = (RANKS == 1).mean(axis=2)
+    rates = {name: 0.25 * hits[0, j] + 0.75 * hits[1, j] for j, name in ((1, "x"), (2, "y"))}
+    assert found.outside_rates(np.array([0.25, 0.75])) == pytest.approx(rates)
+
+
+def test_the_heads_of_a_person_have_one_number_whatever_a_cell_calls_them(cell):
+    found = gather_outcomes([cell("a", [1] * 7)], ["O"], ["a"])
+    assert found.identity.tolist() == ["Zoë", "b", "a"] * 2 + ["Zoë"]
+    assert found.people.tolist() == [0, 2, 1, 0, 2, 1, 0]
+
+
+def test_a_rank_above_the_number_of_people_is_refused(cell):
+    path = cell("a", [1, 2])
+    with pytest.raises(BadInput) as caught:
+        gather_outcomes([path], ["O"], ["a"], rank=4)
+    assert str(caught.value) == f"rank: found 4, expected at most the 3 people that {path} scores"
 
 
 @pytest.mark.parametrize("ids", [(1, 2), (1, 2, 4), (2, 1, 3)])
 def test_cells_of_other_heads_make_no_game(cell, ids):
-    cells = [cell("a", [True] * 3, [1, 2, 3]), cell("b", [True] * len(ids), ids)]
+    cells = [cell("a", [1] * 3, [1, 2, 3]), cell("b", [1] * len(ids), ids)]
     with pytest.raises(Damaged, match=r"b\.h5: holds other heads \(.*\) than .*a\.h5"):
         gather_outcomes(cells, ["O"], ["a", "b"])
 
 
 def test_a_damaged_cell_is_named(cell):
-    path = cell("a", [True, False])
+    path = cell("a", [1, 2])
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(BadInput, match=r"a\.h5: not a whole HDF5 artifact"):
         gather_outcomes([path], ["O"], ["a"])
@@ -50,8 +90,13 @@ def test_a_damaged_cell_is_named(cell):
 
 @pytest.fixture
 def outcomes() -> Outcomes:
-    recognised = np.random.default_rng(1).random((2, 3, 500)) < 0.3
-    return Outcomes(np.arange(500) * 2 + 1, ("O", "Zoë"), ("a", "b", "c"), recognised)
+    recognised = np.random.default_rng(1).random((2, 5, 500)) < 0.3
+    return Outcomes(
+        np.arange(500) * 2 + 1,
+        np.array(["ann", "Zoë"] * 250),
+        *(("O", "Zoë"), ("a", "b", "c"), recognised[:, :3]),
+        *(("x", "y"), recognised[:, 3:]),
+    )
 
 
 def test_the_table_counts_the_outcomes(outcomes):
@@ -76,13 +121,24 @@ def test_outcomes_come_back_and_say_where_they_come_from(tmp_path, outcomes, pro
     found = read_outcomes(path, outcomes.table())
     assert np.array_equal(found.id, outcomes.id)
     assert np.array_equal(found.recognised, outcomes.recognised)
-    assert (found.user, found.recogniser) == (outcomes.user, outcomes.recogniser)
+    assert np.array_equal(found.identity, outcomes.identity)
+    assert np.array_equal(found.met_outside, outcomes.met_outside)
+    for side in ("user", "recogniser", "outside"):
+        assert getattr(found, side) == getattr(outcomes, side)
     with h5py.File(path) as file:
         assert file["recognised"].dtype == bool
         assert file["recognised"].shape == (2, 3, 500)
         assert file["recognised"].compression == "gzip"
         assert file.attrs["seed"] == 3
         assert file.attrs["definition"] == '{"user": ["O"]}'
+
+
+def test_outcomes_of_a_game_without_outside_strategies_come_back(tmp_path, outcomes, provenance):
+    path, empty = tmp_path / "outcomes.h5", np.empty((2, 0, 500), bool)
+    write_outcomes(path, replace(outcomes, outside=(), met_outside=empty), provenance())
+    found = read_outcomes(path, outcomes.table())
+    assert found.outside == ()
+    assert found.outside_rates(np.array([0.5, 0.5])) == {}
 
 
 @pytest.mark.parametrize("part", ["rates", "user", "recogniser"])

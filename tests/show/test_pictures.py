@@ -9,6 +9,7 @@ from PIL import Image
 from aip.album.heads import open_heads
 from aip.game.equilibrium import Interval, solve
 from aip.game.table import Table
+from aip.game.worth import Against, HeldOut, Worth
 from aip.perturb.artifact import write_perturbations
 from aip.perturb.perceptibility import perceptibility
 from aip.recognise.scoring import processed
@@ -62,6 +63,22 @@ def test_the_heat_map_shows_the_values_interval_where_there_is_one(tmp_path):
     payoff.draw([tmp_path / "with.svg"], table, sure)
     more = set(words(tmp_path / "with.svg")) - set(words(tmp_path / "without.svg"))
     assert " ".join(sorted(more, reverse=True)) == "95 % interval 34.56–65.43 %"
+
+
+def test_the_heat_map_shows_what_the_value_is_worth(tmp_path):
+    table = Table(("a", "b"), ("c", "d"), np.array([[0.1, 0.9], [0.7, 0.2]]))
+    found = solve(table)
+    held = HeldOut(0.5512, Interval(0.4501, 0.6499, 0.95, 1000), 5)
+    worth = Worth(3, 40, Against(6, 1, 2), held, {"jpeg": 0.25, "$x$": 0.6125})
+    payoff.draw([tmp_path / "without.svg"], table, found)
+    payoff.draw([tmp_path / "with.svg"], table, replace(found, worth=worth))
+    before = words(tmp_path / "without.svg")
+    # A long sentence is on two lines.
+    assert " ".join(word for word in words(tmp_path / "with.svg") if word not in before) == (
+        "Against 6 processings, 1 net, 2 adversarially trained recognisers. Recognised: the "
+        "identity is among the 3 highest scores. Held out, 5 folds of people: 55.12 % "
+        "[45.01–64.99]. Worst of 2 outside: $x$, 61.25 %."
+    )
 
 
 def test_a_heat_map_has_the_same_bytes_each_time(tmp_path):

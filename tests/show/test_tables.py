@@ -6,6 +6,7 @@ import pytest
 
 from aip.game.equilibrium import Equilibrium, Interval, solve, write_equilibrium
 from aip.game.table import Counts, Table, write_table
+from aip.game.worth import Against, HeldOut, Worth
 from aip.perturb.perceptibility import MeanPerceptibility
 from aip.run.costs import Cost, sentences, write_costs
 from aip.show.summary import summarise
@@ -58,6 +59,15 @@ def sure(equilibrium) -> Equilibrium:
     return replace(equilibrium, interval=Interval(0.46784, 0.53216, 0.95, 1000))
 
 
+HELD = HeldOut(0.5512, Interval(0.4501, 0.6499, 0.95, 1000), 5)
+
+
+@pytest.fixture
+def judged(sure) -> Equilibrium:
+    outside = {"jpeg": 0.25, "median_of_3": 0.6125}
+    return replace(sure, worth=Worth(1, 40, Against(2, 1, 0), HELD, outside))
+
+
 def test_markdown_holds_every_rate_and_both_mixtures(tmp_path, equilibrium):
     write_markdown(tmp_path / "t.md", TABLE, equilibrium, SEEN)
     lines = (tmp_path / "t.md").read_text(encoding="utf-8").splitlines()
@@ -79,7 +89,7 @@ def test_latex_holds_every_rate_and_both_mixtures_and_escapes_names(tmp_path, eq
     lines = (tmp_path / "t.tex").read_text(encoding="utf-8").splitlines()
     assert lines[0].startswith("%")
     assert lines[1] == "\\begin{tabular}{lrrrrrrr}"
-    assert lines[-1] == "\\end{tabular}"
+    assert lines[-2] == "\\end{tabular}"
     rows = [line.removesuffix(" \\\\").split(" & ") for line in lines if line.endswith(" \\\\")]
     names = ["user \\textbackslash{} recogniser", "proc", "blur \\& crop", "user plays"]
     assert rows[0] == [*names, "L2", "L$\\infty$", "PSNR (dB)", "SSIM"]
@@ -89,6 +99,16 @@ def test_latex_holds_every_rate_and_both_mixtures_and_escapes_names(tmp_path, eq
     assert rows[4][:4] == ["recogniser plays", "0.5000", "0.5000", "value 50.0000 \\%"]
     rules = [line for line in lines if line.endswith("rule")]
     assert rules == ["\\toprule", "\\midrule", "\\midrule", "\\bottomrule"]
+
+
+def test_the_guarantee_is_said_below_the_printed_table(tmp_path, judged):
+    write_markdown(tmp_path / "t.md", COUNTED, judged, SEEN)
+    assert (tmp_path / "t.md").read_text(encoding="utf-8").splitlines()[-1] == guarantee(judged)
+    write_latex(tmp_path / "t.tex", COUNTED, judged, SEEN)
+    *_, end, note = (tmp_path / "t.tex").read_text(encoding="utf-8").splitlines()
+    assert end == "\\end{tabular}"
+    said = guarantee(judged).replace("%", "\\%").replace("_", "\\_").replace("–", "--")
+    assert note == f"\\par\\smallskip{{\\footnotesize {said}\\par}}"
 
 
 def test_counted_rates_and_the_value_have_their_intervals_in_print(tmp_path, sure):
@@ -144,13 +164,47 @@ def test_the_guarantee_says_how_sure_it_is(equilibrium, sure):
     assert "interval" not in guarantee(equilibrium)
 
 
+def test_the_guarantee_says_against_what_held_out_and_the_worst_outside(judged):
+    assert guarantee(judged) == (
+        "Guarantee: a user who draws from this mixture is recognised in at most 50.00 % of heads "
+        "(95 % interval 46.78–53.22 %), whichever of these recogniser strategies is chosen: "
+        "2 processings, 1 net, no adversarially trained recogniser. The mixture was solved on the "
+        "same heads, of 40 people. Held out, solved on the others and played on each of 5 folds of "
+        "people, it is recognised in at most 55.12 % (95 % interval 45.01–64.99 %). It met "
+        "2 recogniser strategies outside the game; the worst, median_of_3, recognises 61.25 %. "
+        "The equilibrium is unique."
+    )
+
+
+def test_the_guarantee_counts_one_and_none_and_says_what_was_not_done(judged):
+    few = Worth(1, 1, Against(1, 2, 1), None, {})
+    said = guarantee(replace(judged, worth=few))
+    assert "1 processing, 2 nets, 1 adversarially trained recogniser. " in said
+    assert "of 1 person. It met no recogniser strategy outside the game. " in said
+    assert "Held out" not in said
+    one = guarantee(replace(judged, worth=replace(few, outside={"jpeg": 0.25})))
+    assert "It met 1 recogniser strategy outside the game; the worst, jpeg, recognises 25.0" in one
+
+
+def test_a_rank_above_1_is_said_with_the_rates(tmp_path, judged):
+    ranked = replace(judged, worth=replace(judged.worth, rank=3))
+    assert "is recognised at rank 3 (among the 3 highest scores) in at most" in guarantee(ranked)
+    assert "rank" not in guarantee(judged)
+    write_markdown(tmp_path / "t.md", COUNTED, ranked, SEEN)
+    caption = "Recognition rate at rank 3 in percent of 1000 heads, with its 95 % Wilson interval."
+    assert (tmp_path / "t.md").read_text(encoding="utf-8").startswith(f"{caption}\n")
+    write_latex(tmp_path / "t.tex", COUNTED, ranked, SEEN)
+    assert "rate at rank 3 in" in (tmp_path / "t.tex").read_text(encoding="utf-8").split("\n")[0]
+
+
 NOTHING_MISSING = {"missing": {"photos": 0, "heads": 0, "identities": 0}, "left_out": {}}
 
 
-def test_the_summary_holds_recognisers_games_and_pictures(tmp_path, sure):
+def test_the_summary_holds_recognisers_games_and_pictures(tmp_path, judged):
     game, card = tmp_path / "games" / "g", tmp_path / "recognisers" / "small" / "card.json"
     write_table(game / "payoff.csv", COUNTED)
-    write_equilibrium(game / "equilibrium.json", TABLE, sure)
+    ranked = replace(judged, worth=replace(judged.worth, rank=3))
+    write_equilibrium(game / "equilibrium.json", TABLE, ranked)
     card.parent.mkdir(parents=True)
     facts = {
         "arch": "resnet18",
@@ -183,8 +237,9 @@ def test_the_summary_holds_recognisers_games_and_pictures(tmp_path, sure):
     assert found.startswith("Study tiny\n")
     assert "Recogniser small (resnet18): recognises 87.5 % of 40 heads of 8 people" in found
     assert "no net: 25.0 %; chance: 12.5 %" in found
-    assert text(TABLE, sure) in found
-    assert guarantee(sure) in found
+    assert "Game g: recognition rate at rank 3 in percent\n" in found
+    assert text(TABLE, ranked) in found
+    assert guarantee(ranked) in found
     for picture in (game / "payoff.svg", card.parent / "curve.svg", tmp_path / "sheet.png"):
         assert f"  {picture}\n" in found
     assert "left the study" not in found

@@ -67,7 +67,23 @@ def test_a_family_has_a_member_for_each_recogniser(study):
     assert found.games["g"] == {
         "user": ["gaman-small", "gaman-face", "both"],
         "recogniser": ["proc-small", "proc-face", "proc-retaught"],
+        "outside": [],
+        "rank": 1,
+        "folds": None,
+        "against": {"processings": 1, "nets": 2, "learnt": 1},
     }
+
+
+def test_a_family_outside_a_game_stands_for_its_members(study):
+    found = study(games__g={"user": ["both"], "recogniser": ["one"], "outside": ["proc"]}).games
+    assert found["g"]["outside"] == ["proc-small", "proc-face", "proc-retaught"]
+
+
+def test_a_net_that_was_trained_further_is_one_more_net(study):
+    tuned = {"recogniser": "tuned", "process": "O1"}
+    played = {"user": ["both"], "recogniser": ["proc", "tuned"]}
+    found = study(recogniser_strategies__tuned=tuned, games__g=played).games["g"]
+    assert found["against"] == {"processings": 2, "nets": 3, "learnt": 2}
 
 
 def test_a_family_in_a_table_plays_its_member_against_each_column(study):

@@ -180,6 +180,89 @@ def test_another_row_in_a_game_changes_the_game_alone(study, given):
     assert changed(given, after) == {LARGE}
 
 
+def stages(study: Study, game: str = "large") -> list[str]:
+    made = (study.table_made(game), study.equilibrium_made(game), study.payoff_made(game))
+    return [each["fingerprint"] for each in made]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("rank", 2), ("folds", 3), ("outside", ["wide-TB"]), ("outside", ["new"])]
+)
+def test_what_a_guarantee_is_held_to_changes_the_game_alone(study, given, key, value):
+    new = {"recogniser_strategies__new": {"recogniser": "small", "process": "C5"}}
+    after = study(**{f"games__large__{key}": value}, **new)
+    assert changed(given, after) == {LARGE}
+    same = [a == b for a, b in zip(stages(study()), stages(after), strict=True)]
+    assert same == [key == "folds", False, False]  # folds change no table
+
+
+def test_an_outside_column_that_changes_changes_its_cells_and_the_game(study):
+    outside = {"games__large__outside": ["wide-TB"]}
+    before = prints(study(**outside))
+    after = study(**outside, **{"recogniser_strategies__wide-TB__process": "T4"})
+    assert changed(before, after) == columns("wide-TB") | {LARGE, OTHER}
+
+
+def test_a_game_says_against_what_it_is_played(study):
+    played = ["proc", "blur", "wide-TB"]
+    assert study(games__large__recogniser=played).games["large"]["against"] == {
+        "processings": 3,
+        "nets": 2,
+        "learnt": 0,
+    }
+    both = {"again": {"recogniser": "wide", "process": "B5"}, **CONFIG["recogniser_strategies"]}
+    found = study(recogniser_strategies=both, games__large__recogniser=["again", "blur"])
+    assert found.games["large"]["against"] == {"processings": 1, "nets": 2, "learnt": 0}
+
+
+def test_a_rank_or_folds_of_everybody_are_taken(study):
+    found = study(games__large__rank=5, games__large__folds=5).games["large"]
+    assert (found["rank"], found["folds"]) == (5, 5)
+    found = study().games["large"]
+    assert (found["rank"], found["folds"], found["outside"]) == (1, None, [])
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"rank": 0}, "config: games.large.rank: found 0, expected at least 1"),
+        (
+            {"rank": 6},
+            "config: games.large.rank: found 6, expected at most 5, the number of people to "
+            "recognise",
+        ),
+        ({"folds": 1}, "config: games.large.folds: found 1, expected at least 2"),
+        (
+            {"folds": 6},
+            "config: games.large.folds: found 6, expected at most 5, the number of people attacked",
+        ),
+        (
+            {"outside": ["wide-TB", "blur"]},
+            "config: games.large.outside: found 'blur', which the game plays (games.large."
+            "recogniser), expected recogniser strategies that it does not play",
+        ),
+        (
+            {"outside": ["blurr"]},
+            "config: games.large.outside: unknown recogniser strategy 'blurr'; did you mean "
+            "'blur'? expected one of blur, proc, wide-TB",
+        ),
+    ],
+)
+def test_what_a_guarantee_cannot_be_held_to_is_refused(study, changes, sentence):
+    with pytest.raises(BadInput) as caught:
+        study(**{f"games__large__{key}": value for key, value in changes.items()})
+    assert str(caught.value) == sentence
+
+
+def test_as_many_people_are_attacked_as_there_are_attacked_heads(study):
+    with pytest.raises(
+        BadInput, match="found 4, expected at most 3, the number of people attacked"
+    ):
+        study(attacked__heads=3, games__large__folds=4)
+    study(attacked__heads=3, games__large__folds=3)
+    study(attacked={"heads": 3, "direction": "both"}, games__large__folds=5)
+
+
 def test_a_new_strategy_changes_nothing_that_is_there(study, given):
     after = study(
         user_strategies__new=attack("ga"),

@@ -25,7 +25,12 @@ user_strategies:
 recogniser_strategies:
   plain: {recogniser: {each: [small, face, retaught, tuned]}, process: O1}
 games:
-  table4: {user: [none, both], recogniser: [plain-small, plain-retaught, plain-tuned]}
+  table4:
+    user: [none, both]
+    recogniser: [plain-small, plain-retaught]
+    outside: [plain-tuned]
+    rank: 2
+    folds: 2
 tables:
   methods: {user: [gaman], recogniser: [plain-small, plain-face]}
 """
@@ -164,6 +169,27 @@ def test_a_familys_row_holds_each_members_cell(results):
 def test_an_ensemble_is_against_all_its_members(results):
     with h5py.File(results / f"perturbations/both/{OTHERS}.h5") as file:
         assert json.loads(file.attrs["definition"])["against"] == ["small", "face"]
+
+
+def test_a_game_says_what_its_guarantee_is_worth(results):
+    found = json.loads((results / "games/table4/equilibrium.json").read_text())
+    assert (found["rank"], found["people"], found["held_out"]["folds"]) == (2, 4, 2)
+    assert found["against"] == {"processings": 1, "nets": 1, "learnt": 1}
+    rates = []
+    for user in ("none", "both"):
+        with h5py.File(results / f"cells/{user}/plain-tuned.h5") as file:
+            first = np.argsort(-file["scores"][()], axis=1, kind="stable")[:, :2]
+            rates.append((first == file["label"][()][:, None]).any(axis=1).mean())
+    rate = found["user"]["none"] * rates[0] + found["user"]["both"] * rates[1]
+    assert found["outside"] == {"plain-tuned": pytest.approx(rate)}
+    said = "the worst, plain-tuned, recognises"
+    for text in ("games/table4/table.md", "games/table4/table.tex", "report/summary.txt"):
+        assert said in (results / text).read_text()
+    with (results / "games/table4/payoff.csv").open() as file:
+        assert {line["recogniser"] for line in csv.DictReader(file)} == {
+            "plain-small",
+            "plain-retaught",
+        }
 
 
 def test_another_known_strategy_remakes_lessons_and_who_knows_it_and_not_the_base(changed):

@@ -60,6 +60,15 @@ def test_a_new_game_over_known_strategies_makes_no_cell(study):
     assert study.plan() == new
 
 
+def test_what_a_guarantee_is_held_to_remakes_the_game_alone(study):
+    study.edit(lambda c: c["games"]["table4"].update(folds=3))
+    assert study.plan() == GAME_FILES
+    study.edit(lambda c: c["games"]["table4"].update(rank=2, outside=["crop"]))
+    assert study.plan() == TABLE4 | {
+        f"cells/{user}/crop.h5" for user in ("none", "gaman", "gaman-B")
+    }
+
+
 def test_a_renamed_game_makes_no_cell(study):
     study.edit(lambda c: c["games"].update(renamed=c["games"]["table4"], table4=None))
     assert study.plan() == {name.replace("table4", "renamed") for name in TABLE4}

@@ -9,6 +9,7 @@ import pytest
 
 from aip.game.bootstrap import interval
 from aip.game.equilibrium import exploit
+from aip.game.held_out import held_out
 from aip.game.outcomes import read_outcomes
 from aip.game.table import read_table
 
@@ -28,7 +29,14 @@ def test_a_run_ends_by_printing_what_it_found(study):
     (study.folder / "results/smoke/report/summary.txt").unlink()
     done = study.snakemake()
     assert done.returncode == 0
-    said = ("user plays", "recogniser plays", "Guarantee:", "payoff.svg", "sheets/gaman.png")
+    said = (
+        "user plays",
+        "recogniser plays",
+        "Guarantee:",
+        "Held out, ",
+        "payoff.svg",
+        "sheets/gaman.png",
+    )
     for expected in said:
         assert expected in done.stdout
 
@@ -58,6 +66,7 @@ def test_a_cells_rate_is_that_of_its_labels_and_in_the_table(finished):
         assert (table.counts.heads[i, j], table.counts.recognised[i, j]) == (12, round(12 * rate))
         assert np.array_equal(outcomes.recognised[i, j], data["predicted"] == data["label"])
         assert np.array_equal(outcomes.id, data["id"])
+        assert np.array_equal(outcomes.identity, data["identities"].astype(str)[data["label"]])
 
 
 def test_every_artifact_says_where_it_comes_from(finished):
@@ -82,9 +91,16 @@ def test_the_equilibrium_is_one(finished):
     assert recogniser.sum() == pytest.approx(1)
     assert exploit(table.rates, user, recogniser) <= 1e-9
     assert found["unit"] == "fraction"
-    sure = interval(read_outcomes(folder / "outcomes.h5", table).recognised, seed=1)
+    outcomes = read_outcomes(folder / "outcomes.h5", table)
+    people = np.unique(outcomes.identity, return_inverse=True)[1]
+    sure = interval(outcomes.recognised, people, seed=1)
     assert found["value_interval"] == [sure.low, sure.high]
     assert (found["confidence"], found["resamples"]) == (0.95, 1000)
+    held = held_out(outcomes.recognised, people, 5, seed=1)
+    assert found["held_out"]["value"] == held.value
+    assert found["held_out"]["folds"] == 5
+    assert (found["people"], found["rank"], found["outside"]) == (6, 1, {})
+    assert found["against"] == {"processings": 2, "nets": 1, "learnt": 0}
 
 
 def test_clean_heads_through_no_processing_are_recognised_as_the_card_says(finished):

@@ -231,12 +231,15 @@ def cell_input(wildcards):
 
 
 def game_input(wildcards):
-    """The cells of a game, row by row, and what its user strategies published."""
+    """The cells of a game, row by row, and what its user strategies published.
+
+    In each row, those that are played come before those outside the game.
+    """
     game = STUDY.games[wildcards.game]
     cells = [
         f"{RESULTS}/cells/{user}/{recogniser_strategy}.h5"
         for user in game["user"]
-        for recogniser_strategy in game["recogniser"]
+        for recogniser_strategy in [*game["recogniser"], *game["outside"]]
     ]
     return {"cells": cells, **perturbation_files(*game["user"])}
 

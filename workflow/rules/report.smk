@@ -14,7 +14,7 @@ SHOWN_RECOGNISERS = sorted(
     {
         STUDY.recogniser_strategies[recogniser_strategy]["recogniser"]
         for shown in SHOWN
-        for recogniser_strategy in shown["recogniser"]
+        for recogniser_strategy in [*shown["recogniser"], *shown.get("outside", [])]
     }
 )
 LEARNT = sorted(

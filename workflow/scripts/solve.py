@@ -1,12 +1,14 @@
-"""Solve a game, say how sure its value is, and set its table for print."""
+"""Solve a game, say how sure its value is and what it is worth, and set its table for print."""
 
 from dataclasses import replace
 from pathlib import Path
 
 from aip.game.bootstrap import interval
 from aip.game.equilibrium import solve, write_equilibrium
+from aip.game.held_out import held_out
 from aip.game.outcomes import read_outcomes
 from aip.game.table import read_table
+from aip.game.worth import Against, Worth
 from aip.perturb.perceptibility import read_means
 from aip.run.alone import given
 from aip.run.job import running
@@ -14,10 +16,19 @@ from aip.show.tables import write_latex, write_markdown
 
 snakemake = given(globals())
 with running(snakemake) as job:
+    game, seed = job.provenance.definition, job.provenance.seed
     table = read_table(Path(snakemake.input.table))
     outcomes = read_outcomes(Path(snakemake.input.outcomes), table)
-    sure = interval(outcomes.recognised, job.provenance.seed)
-    equilibrium = replace(solve(table), interval=sure)
+    recognised, people = outcomes.recognised, outcomes.people
+    found = solve(table)
+    worth = Worth(
+        rank=game["rank"],
+        people=int(people.max()) + 1,
+        against=Against(**game["against"]),
+        held_out=held_out(recognised, people, game["folds"], seed),
+        outside=outcomes.outside_rates(found.user),
+    )
+    equilibrium = replace(found, interval=interval(recognised, people, seed), worth=worth)
     write_equilibrium(Path(snakemake.output.equilibrium), table, equilibrium)
     seen = read_means(Path(snakemake.input.perceptibility))
     write_markdown(Path(snakemake.output.markdown), table, equilibrium, seen)

@@ -12,7 +12,9 @@ snakemake = given(globals())
 with running(snakemake) as job:
     game = job.provenance.definition
     cells = [Path(cell) for cell in snakemake.input.cells]
-    outcomes = gather_outcomes(cells, game["user"], game["recogniser"])
+    outcomes = gather_outcomes(
+        cells, game["user"], game["recogniser"], game["outside"], game["rank"]
+    )
     write_outcomes(Path(snakemake.output.outcomes), outcomes, job.provenance)
     shards = [Path(shard) for shard in snakemake.input.perturbations]
     write_means(Path(snakemake.output.perceptibility), by_user(game["user"], shards))

@@ -44,15 +44,15 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Match the two games' strategies, compare the games and print the comparison."""
-    from aip.game.comparison import compare, comparison_json, names_beside, read_names
+    from aip.game.comparison import compare, comparison_json, names_beside, read_names, read_run
     from aip.game.table import read_table
     from aip.show.comparison import markdown, text
 
     beside = names_beside(options.paper)
     given = options.names or (beside if beside.is_file() else None)
-    table = options.game / "payoff.csv" if options.game.is_dir() else options.game
     names = read_names(given) if given else {}
-    found = compare(read_table(table), read_table(options.paper), names)
+    table, own = read_run(options.game)
+    found = compare(table, read_table(options.paper), names, own)
     if options.json:
         show(comparison_json(found))
     else:

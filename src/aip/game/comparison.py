@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from aip.errors import BadInput
-from aip.game.equilibrium import Equilibrium, solve
-from aip.game.table import Counts, Table
+from aip.game.equilibrium import Equilibrium, read_equilibrium, solve
+from aip.game.table import Counts, Table, read_table
+from aip.game.worth import worth_json
 from aip.store import yaml_text
 
 # By side, the paper's name of each strategy of a run; None if the paper does not have it.
@@ -32,6 +33,9 @@ class Comparison:
     run_equilibrium, paper_equilibrium : Equilibrium
     left_out : tuple of str
         The run's rows and columns that the paper does not have.
+    own : Equilibrium or None
+        That of the run's whole game, as the run solved it, with what its guarantee is worth; None
+        if only a table of rates is known.
     """
 
     run: Table
@@ -39,6 +43,7 @@ class Comparison:
     run_equilibrium: Equilibrium
     paper_equilibrium: Equilibrium
     left_out: tuple[str, ...]
+    own: Equilibrium | None = None
 
     @property
     def difference(self) -> NDArray[np.float64]:
@@ -77,7 +82,7 @@ class Comparison:
         return run, paper
 
 
-def compare(run: Table, paper: Table, names: Names) -> Comparison:
+def compare(run: Table, paper: Table, names: Names, own: Equilibrium | None = None) -> Comparison:
     """Match a run's strategies to a paper's and solve both games.
 
     Parameters
@@ -85,6 +90,8 @@ def compare(run: Table, paper: Table, names: Names) -> Comparison:
     run, paper : Table
     names : mapping
         As `read_names` gives it. A strategy that it does not name has the same name in both.
+    own : Equilibrium, optional
+        What the run found of its whole game.
 
     Raises
     ------
@@ -113,7 +120,35 @@ def compare(run: Table, paper: Table, names: Names) -> Comparison:
         run.rates[cells],
         counts,
     )
-    return Comparison(matched, paper, solve(matched), solve(paper), (*no_rows, *no_columns))
+    left_out = (*no_rows, *no_columns)
+    return Comparison(matched, paper, solve(matched), solve(paper), left_out, own)
+
+
+def read_run(path: Path) -> tuple[Table, Equilibrium | None]:
+    """Read a run's game from its folder, or from any payoff table.
+
+    Returns
+    -------
+    Table, Equilibrium or None
+        None for a table, and for a folder in which nothing was solved yet.
+
+    Raises
+    ------
+    BadInput
+        The table cannot be read, or the equilibrium beside it is not one of this table.
+    """
+    if not path.is_dir():
+        return read_table(path), None
+    table, solved = read_table(path / "payoff.csv"), path / "equilibrium.json"
+    if not solved.exists():
+        return table, None
+    try:
+        return table, read_equilibrium(solved, table)
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput(
+            f"{solved}: found no equilibrium of the payoff.csv beside it, expected what this "
+            "version of the program writes; run the study again"
+        ) from error
 
 
 def read_names(path: Path) -> Names:
@@ -185,6 +220,7 @@ def comparison_json(comparison: Comparison) -> str:
                 for side in SIDES
             },
             "left_out": comparison.left_out,
+            "run_game": comparison.own and _worth(comparison.own),
         },
         indent=2,
     )
@@ -215,4 +251,14 @@ def _solved(table: Table, equilibrium: Equilibrium) -> dict[str, Any]:
         "user": dict(zip(table.user, equilibrium.user.tolist(), strict=True)),
         "recogniser": dict(zip(table.recogniser, equilibrium.recogniser.tolist(), strict=True)),
         "unique": equilibrium.unique,
+    }
+
+
+def _worth(own: Equilibrium) -> dict[str, Any]:
+    """Return the guarantee of the run's whole game, and what it is worth; in percent."""
+    interval = own.interval
+    return {
+        "value": own.value * 100,
+        "value_interval": interval and [interval.low * 100, interval.high * 100],
+        **worth_json(own.worth, 100),
     }

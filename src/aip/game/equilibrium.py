@@ -8,31 +8,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from aip.game.interval import Interval as Interval
 from aip.game.linear_program import exploit as exploit
 from aip.game.linear_program import linear_program
 from aip.game.table import Table
 from aip.game.uniqueness import is_unique
+from aip.game.worth import Worth, read_worth, worth_json
 from aip.store.files import whole
-
-
-@dataclass(frozen=True)
-class Interval:
-    """Where the value lies, judging by resampled heads.
-
-    Attributes
-    ----------
-    low, high : float
-        Fractions.
-    confidence : float
-        The probability with which such an interval is meant to contain the value.
-    resamples : int
-        The number of resampled games that it comes from.
-    """
-
-    low: float
-    high: float
-    confidence: float
-    resamples: int
 
 
 @dataclass(frozen=True)
@@ -56,6 +38,8 @@ class Equilibrium:
     interval : Interval or None
         The interval of the value; None where the heads' outcomes are not known, as for a published
         table.
+    worth : Worth or None
+        What the guarantee is worth; None where the interval is.
     """
 
     value: float
@@ -65,6 +49,7 @@ class Equilibrium:
     unique: bool | None
     solver: str
     interval: Interval | None = None
+    worth: Worth | None = None
 
 
 def solve(table: Table) -> Equilibrium:
@@ -111,6 +96,7 @@ def equilibrium_json(
             "exploitability": equilibrium.exploitability * scale,
             "unique": equilibrium.unique,
             "solver": equilibrium.solver,
+            **worth_json(equilibrium.worth, scale),
         },
         indent=2,
     )
@@ -137,4 +123,5 @@ def read_equilibrium(path: Path, table: Table) -> Equilibrium:
         found["unique"],
         found["solver"],
         interval,
+        read_worth(found),
     )

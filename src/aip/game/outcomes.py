@@ -1,17 +1,22 @@
-"""Whether each head was recognised in each cell of a game."""
+"""Whether each head was recognised in each cell of a game, and outside it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from aip.errors import BadInput
+from aip.game.rank import is_within
 from aip.game.table import Counts, Table
 from aip.game.wilson import wilson
 from aip.store.checksums import Damaged
 from aip.store.hdf5 import read_text, reading, write_column, writing
 from aip.store.provenance import Provenance
+
+BLOCK = 1024  # heads whose scores are in memory at once
 
 
 @dataclass(frozen=True)
@@ -22,16 +27,37 @@ class Outcomes:
     ----------
     id : (n,) int64 array
         The heads, in the cells' order.
+    identity : (n,) text array
+        Who they are.
     user, recogniser : tuple of str
         The rows' and the columns' names.
     recognised : (rows, columns, n) bool array
-        Whether the recogniser strategy predicted the head's true identity.
+        Whether the head's true identity was among the recogniser strategy's highest scores, of
+        which the game's rank says how many.
+    outside : tuple of str
+        The recogniser strategies that are scored and not played.
+    met_outside : (rows, outside, n) bool array
+        The same for these.
     """
 
     id: NDArray[np.int64]
+    identity: NDArray[np.str_]
     user: tuple[str, ...]
     recogniser: tuple[str, ...]
     recognised: NDArray[np.bool_]
+    outside: tuple[str, ...]
+    met_outside: NDArray[np.bool_]
+
+    @property
+    def people(self) -> NDArray[np.int64]:
+        """Whose head each is, (n,): people are numbered from 0, in the order of their names."""
+        numbers: NDArray[np.int64] = np.unique(self.identity, return_inverse=True)[1]
+        return numbers
+
+    def outside_rates(self, user: NDArray[np.float64]) -> dict[str, float]:
+        """Return the rate at which each outside strategy recognises heads of a mixture, (rows,)."""
+        rates = user @ self.met_outside.mean(axis=2)
+        return dict(zip(self.outside, rates.tolist(), strict=True))
 
     def table(self) -> Table:
         """Return the payoff table, with counts and 95 % Wilson intervals."""
@@ -43,19 +69,33 @@ class Outcomes:
 
 
 def gather_outcomes(
-    cells: Sequence[Path], user: Sequence[str], recogniser: Sequence[str]
+    cells: Sequence[Path],
+    user: Sequence[str],
+    recogniser: Sequence[str],
+    outside: Sequence[str] = (),
+    rank: int = 1,
 ) -> Outcomes:
     """Read a game's outcomes from its cells, row by row.
+
+    Parameters
+    ----------
+    cells : sequence of Path
+        In each row, first the columns and then the outside strategies.
+    user, recogniser, outside : sequence of str
+        The names of the rows, the columns and the outside strategies.
+    rank : int
+        Among how many of the highest scores the true identity counts as recognised.
 
     Raises
     ------
     BadInput
-        A cell cannot be read.
+        A cell cannot be read, or scores fewer people than the rank.
     Damaged
         The cells do not hold the same heads.
     """
     with reading(cells[0]) as file:
         first = file["id"][()]
+        identity = read_text(file, "identities")[file["label"][()]]
     recognised = np.empty((len(cells), len(first)), bool)
     for number, cell in enumerate(cells):
         with reading(cell) as file:
@@ -64,20 +104,36 @@ def gather_outcomes(
                 raise Damaged(
                     cell, f"holds other heads ({len(ids)}) than {cells[0]} ({len(first)})"
                 )
-            recognised[number] = file["predicted"][()] == file["label"][()]
-    stacked = recognised.reshape(len(user), len(recogniser), -1)
-    return Outcomes(first, tuple(user), tuple(recogniser), stacked)
+            recognised[number] = _recognised(file, rank, cell)
+    stacked = recognised.reshape(len(user), len(recogniser) + len(outside), -1)
+    played, met = np.split(stacked, [len(recogniser)], axis=1)
+    return Outcomes(first, identity, tuple(user), tuple(recogniser), played, tuple(outside), met)
+
+
+def _recognised(file: h5py.File, rank: int, cell: Path) -> NDArray[np.bool_]:
+    """Say whether each head of a cell was recognised at a rank, block by block."""
+    label, people = file["label"][()], len(file["identities"])
+    if rank > people:
+        raise BadInput(
+            f"rank: found {rank}, expected at most the {people} people that {cell} scores"
+        )
+    if rank == 1:  # the highest score is known without reading any
+        found: NDArray[np.bool_] = file["predicted"][()] == label
+        return found
+    blocks = (slice(start, start + BLOCK) for start in range(0, len(label), BLOCK))
+    return np.concatenate([is_within(file["scores"][some], label[some], rank) for some in blocks])
 
 
 def write_outcomes(path: Path, outcomes: Outcomes, provenance: Provenance) -> None:
-    """Write outcomes to an HDF5 file: ``id``, ``user``, ``recogniser``, ``recognised``."""
+    """Write outcomes to an HDF5 file, each part of `Outcomes` under its name."""
     with writing(path, provenance) as file:
-        write_column(file, "id", outcomes.id)
-        write_column(file, "user", outcomes.user)
-        write_column(file, "recogniser", outcomes.recogniser)
-        file.create_dataset(
-            "recognised", data=outcomes.recognised, compression="gzip", fletcher32=True
-        )
+        for name in ("id", "identity", "user", "recogniser"):
+            write_column(file, name, getattr(outcomes, name))
+        write_column(file, "outside", np.array(outcomes.outside, dtype=str))
+        for name in ("recognised", "met_outside"):
+            values = getattr(outcomes, name)
+            packed = {"compression": "gzip", "fletcher32": True} if values.size else {}
+            file.create_dataset(name, data=values, **packed)
 
 
 def read_outcomes(path: Path, table: Table) -> Outcomes:
@@ -91,8 +147,15 @@ def read_outcomes(path: Path, table: Table) -> Outcomes:
         The table counts other outcomes.
     """
     with reading(path) as file:
-        user, recogniser = (tuple(read_text(file, k).tolist()) for k in ("user", "recogniser"))
-        outcomes = Outcomes(file["id"][()], user, recogniser, file["recognised"][()])
+        user, recogniser, outside = (
+            tuple(read_text(file, k).tolist()) for k in ("user", "recogniser", "outside")
+        )
+        outcomes = Outcomes(
+            file["id"][()],
+            read_text(file, "identity"),
+            *(user, recogniser, file["recognised"][()]),
+            *(outside, file["met_outside"][()]),
+        )
     same = (user, recogniser) == (table.user, table.recogniser)
     if not same or not np.array_equal(outcomes.recognised.mean(axis=2), table.rates):
         raise Damaged(path, "holds other outcomes than payoff.csv beside it counts")

@@ -104,6 +104,8 @@ def findings(comparison: Comparison) -> list[str]:
     if comparison.left_out:
         names = ", ".join(map(repr, comparison.left_out))
         found.append(f"Left out of the run, since the paper has no such strategy: {names}.")
+    if comparison.own is not None:
+        found.append(f"The run's whole game. {tables.guarantee(comparison.own)}")
     return found
 
 

@@ -1,5 +1,6 @@
 """The payoff table as a heat map, with both mixtures along its edges."""
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from matplotlib.figure import Figure
 from aip.errors import printable
 from aip.game.equilibrium import Equilibrium
 from aip.game.table import Table
+from aip.show.tables import against
+from aip.show.typeset import span
 from aip.store.files import whole
 
 MAP = "cividis"  # the same to colour-blind eyes, and in print
@@ -23,8 +26,12 @@ def draw(paths: Sequence[Path], table: Table, equilibrium: Equilibrium) -> None:
     """
     n, m = table.rates.shape
     users, recognisers = ([*map(printable, names)] for names in (table.user, table.recogniser))
+    width = 2.9 + 0.78 * m
+    # As many characters of the note's size as fit into an inch.
+    note = [line for said in _worth(equilibrium) for line in textwrap.wrap(said, int(15 * width))]
     with mpl.rc_context({"svg.hashsalt": "aip", "font.size": 10, "text.parse_math": False}):
-        figure = Figure(figsize=(2.9 + 0.78 * m, 2.0 + 0.46 * n), layout="constrained")
+        height = 2.0 + 0.46 * n + 0.15 * len(note)
+        figure = Figure(figsize=(width, height), layout="constrained")
         grid = figure.add_gridspec(
             2, 3, width_ratios=(m, 1.5, 0.18), height_ratios=(n, 1.4), wspace=0.02, hspace=0.02
         )
@@ -73,10 +80,30 @@ def draw(paths: Sequence[Path], table: Table, equilibrium: Equilibrium) -> None:
                 f"{interval.low * 100:.2f}–{interval.high * 100:.2f} %"
             )
             corner.text(0.5, 0.2, sure, ha="center", va="center", fontsize=8)
+        if note:
+            figure.supxlabel("\n".join(note), fontsize=8)
         for path in paths:
             with whole(path) as beside:
                 metadata = {"Date": None} if path.suffix == ".svg" else None
                 figure.savefig(beside, format=path.suffix[1:], dpi=160, metadata=metadata)
+
+
+def _worth(equilibrium: Equilibrium) -> list[str]:
+    """Say against what the value holds, and what it is held out and outside the game."""
+    worth = equilibrium.worth
+    if worth is None:
+        return []
+    said = [f"Against {against(worth)}."]
+    if worth.rank > 1:
+        said.append(f"Recognised: the identity is among the {worth.rank} highest scores.")
+    held, worst = worth.held_out, worth.worst_outside
+    if held is not None:
+        ends = span(held.interval.low, held.interval.high, 2)
+        said.append(f"Held out, {held.folds} folds of people: {held.value * 100:.2f} % [{ends}].")
+    if worst is not None:
+        rate = worth.outside[worst] * 100
+        said.append(f"Worst of {len(worth.outside)} outside: {printable(worst)}, {rate:.2f} %.")
+    return said
 
 
 def _bare(axes: Axes) -> None:

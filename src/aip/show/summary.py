@@ -7,7 +7,7 @@ from pathlib import Path
 from aip.game.equilibrium import read_equilibrium
 from aip.game.table import read_table
 from aip.show.missing import left_out_sentence, sentence
-from aip.show.tables import guarantee, text
+from aip.show.tables import guarantee, rates, text
 
 
 def summarise(
@@ -46,7 +46,7 @@ def summarise(
         table = read_table(game / "payoff.csv")
         equilibrium = read_equilibrium(game / "equilibrium.json", table)
         parts.append(
-            f"Game {game.name}: recognition rate in percent\n\n"
+            f"Game {game.name}: {rates(equilibrium.worth)}\n\n"
             f"{text(table, equilibrium)}\n\n{guarantee(equilibrium)}"
         )
     parts += [f"Table {found.name}: {found / 'table.md'}" for found in tables]

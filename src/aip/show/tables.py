@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from aip.game.equilibrium import Equilibrium
+from aip.game.equilibrium import Equilibrium, Interval
 from aip.game.table import Table
+from aip.game.worth import Worth
 from aip.perturb.perceptibility import MeanPerceptibility
 from aip.show import typeset
 from aip.show.typeset import VISIBILITY, span, visibility
@@ -43,32 +44,55 @@ def text(table: Table, equilibrium: Equilibrium) -> str:
 
 
 def guarantee(equilibrium: Equilibrium) -> str:
-    """Return the guarantee of an equilibrium in a sentence, with what it holds against."""
+    """Return the guarantee of an equilibrium in sentences, with what it holds against."""
     unique = {
         True: " The equilibrium is unique.",
         False: " Other equilibria exist, with the same value.",
         None: "",
     }[equilibrium.unique]
-    interval, sure = equilibrium.interval, ""
-    if interval is not None:
-        sure = (
-            f" ({interval.confidence * 100:.0f} % interval "
-            f"{span(interval.low, interval.high, 2)} %)"
-        )
+    worth, recognised = equilibrium.worth, "recognised"
+    if worth is not None and worth.rank > 1:
+        recognised = f"recognised at rank {worth.rank} (among the {worth.rank} highest scores)"
     return (
-        f"Guarantee: a user who draws from this mixture is recognised in at most "
-        f"{equilibrium.value * 100:.2f} % of heads{sure}, whichever of these recogniser strategies "
-        f"is chosen.{unique}"
+        f"Guarantee: a user who draws from this mixture is {recognised} in at most "
+        f"{equilibrium.value * 100:.2f} % of heads{_sure(equilibrium.interval)}, whichever of "
+        f"these recogniser strategies is chosen{_worth(worth)}{unique}"
     )
 
 
-def caption(table: Table) -> str:
+def against(worth: Worth) -> str:
+    """Return what the recogniser strategies of a game are made of.
+
+    Examples
+    --------
+    >>> from aip.game.worth import Against
+    >>> against(Worth(1, 40, Against(6, 1, 0), None, {}))
+    '6 processings, 1 net, no adversarially trained recogniser'
+    """
+    found = worth.against
+    return ", ".join(
+        (
+            _counted(found.processings, "processing"),
+            _counted(found.nets, "net"),
+            _counted(found.learnt, "adversarially trained recogniser"),
+        )
+    )
+
+
+def rates(worth: Worth | None) -> str:
+    """Return what the rates of a game are."""
+    at_rank = "" if worth is None or worth.rank == 1 else f" at rank {worth.rank}"
+    return f"recognition rate{at_rank} in percent"
+
+
+def caption(table: Table, worth: Worth | None = None) -> str:
     """Return the caption of a table."""
+    what = rates(worth).capitalize()
     if table.counts is None:
-        return "Recognition rate in percent."
+        return f"{what}."
     fewest, most = table.counts.heads.min(), table.counts.heads.max()
     heads = f"{most}" if fewest == most else f"{fewest}–{most}"
-    return f"Recognition rate in percent of {heads} heads, with its 95 % Wilson interval."
+    return f"{what} of {heads} heads, with its 95 % Wilson interval."
 
 
 def write_markdown(
@@ -76,7 +100,8 @@ def write_markdown(
 ) -> None:
     """Write a table as Markdown, with how visible each user strategy is."""
     head, *body = _with_visibility(table, equilibrium, seen)
-    typeset.write_markdown(path, caption(table), head, body, guarantee(equilibrium))
+    note = typeset.plain_markdown(guarantee(equilibrium))
+    typeset.write_markdown(path, caption(table, equilibrium.worth), head, body, note)
 
 
 def write_latex(
@@ -84,7 +109,8 @@ def write_latex(
 ) -> None:
     """Write a table as a LaTeX tabular, with how visible each user strategy is."""
     head, *body, last = _with_visibility(table, equilibrium, seen)
-    typeset.write_latex(path, caption(table), head, body, last)
+    said = caption(table, equilibrium.worth)
+    typeset.write_latex(path, said, head, body, last, guarantee(equilibrium))
 
 
 def _with_visibility(
@@ -93,6 +119,40 @@ def _with_visibility(
     head, *body, last = rows(table, equilibrium, intervals=True)
     shown = [[*row, *visibility(seen[name])] for name, row in zip(table.user, body, strict=True)]
     return [[*head, *VISIBILITY], *shown, [*last, *([""] * len(VISIBILITY))]]
+
+
+def _worth(worth: Worth | None) -> str:
+    """End a guarantee with against what it holds, and say how the mixture did elsewhere."""
+    if worth is None:
+        return "."
+    people = _counted(worth.people, "person", "people")
+    said = [f": {against(worth)}.", f"The mixture was solved on the same heads, of {people}."]
+    held = worth.held_out
+    if held is not None:
+        said.append(
+            f"Held out, solved on the others and played on each of {held.folds} folds of people, "
+            f"it is recognised in at most {held.value * 100:.2f} %{_sure(held.interval)}."
+        )
+    if worth.worst_outside is None:
+        said.append("It met no recogniser strategy outside the game.")
+    else:
+        outside = _counted(len(worth.outside), "recogniser strategy", "recogniser strategies")
+        said.append(
+            f"It met {outside} outside the game; the worst, {worth.worst_outside}, recognises "
+            f"{worth.outside[worth.worst_outside] * 100:.2f} %."
+        )
+    return " ".join(said)
+
+
+def _sure(interval: Interval | None) -> str:
+    if interval is None:
+        return ""
+    ends = span(interval.low, interval.high, 2)
+    return f" ({interval.confidence * 100:.0f} % interval {ends} %)"
+
+
+def _counted(count: int, one: str, many: str = "") -> str:
+    return f"{count or 'no'} {one if count < 2 else many or f'{one}s'}"
 
 
 def _probability(value: float) -> str:

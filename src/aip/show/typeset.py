@@ -77,9 +77,17 @@ def write_markdown(path: Path, caption: str, head: Row, body: Sequence[Row], not
 
 
 def write_latex(
-    path: Path, caption: str, head: Row, body: Sequence[Row], last: Row | None = None
+    path: Path,
+    caption: str,
+    head: Row,
+    body: Sequence[Row],
+    last: Row | None = None,
+    note: str = "",
 ) -> None:
-    """Write a table as a LaTeX tabular, for the booktabs package; `last` stands below a rule."""
+    """Write a table as a LaTeX tabular, for the booktabs package.
+
+    `last` stands below a rule, and `note` in a paragraph of small print below the table.
+    """
     closing = ["\\midrule", f"{_line(last)} \\\\"] if last else []
     lines = [
         f"% {_escape(caption)} Needs \\usepackage{{booktabs}}.",
@@ -91,6 +99,7 @@ def write_latex(
         *closing,
         "\\bottomrule",
         "\\end{tabular}",
+        *([f"\\par\\smallskip{{\\footnotesize {_escape(note)}\\par}}"] if note else []),
     ]
     with whole(path) as beside:
         beside.write_text("\n".join(lines) + "\n", encoding="utf-8")

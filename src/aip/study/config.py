@@ -276,12 +276,9 @@ class StudyConfig:
             and (strategy.get("target") not in (None, "least-likely"))
             | (strategy["method"] == "apgd-dlr")
         }
-        if not asking or self.album["source"] not in ("synthetic", "folder"):
+        people = self._people if asking else None
+        if people is None:
             return
-        preview = self._source.preview(self.seed)
-        if preview is None:
-            return
-        people = sorted({i.identity for i in preview.instances if i.subset == self.subset})
         for name, (target, method) in asking.items():
             where = f"config: user_strategies.{name}"
             if target is not None and target not in ("least-likely", *people):
@@ -292,6 +289,16 @@ class StudyConfig:
                     f"{where}: apgd-dlr needs at least {needed} identities"
                     f"{' with a target' if target else ''}, and the album has {len(people)}"
                 )
+
+    @cached_property
+    def _people(self) -> list[str] | None:
+        """The people to recognise, if the album knows them before it is made, else None."""
+        if self.album["source"] not in ("synthetic", "folder"):
+            return None
+        preview = self._source.preview(self.seed)
+        if preview is None:
+            return None
+        return sorted({i.identity for i in preview.instances if i.subset == self.subset})
 
     def _check_knowledge(self, name: str, behind: tuple[str, ...]) -> None:
         if name in behind:
@@ -308,18 +315,65 @@ class StudyConfig:
         found = {
             "user": members(game["user"], self._user_strategies_of),
             "recogniser": members(game["recogniser"], self._recogniser_strategies_of),
+            "outside": members(game["outside"], self._recogniser_strategies_of),
         }
-        for side, known in (
-            ("user", self.user_strategies),
-            ("recogniser", self.recogniser_strategies),
+        for side, what, known in (
+            ("user", "user strategy", self.user_strategies),
+            ("recogniser", "recogniser strategy", self.recogniser_strategies),
+            ("outside", "recogniser strategy", self.recogniser_strategies),
         ):
             where = f"config: games.{name}.{side}"
             for strategy in found[side]:
                 if strategy not in known:
-                    raise unknown(where, f"{side} strategy", strategy, known)
+                    raise unknown(where, what, strategy, known)
                 if found[side].count(strategy) > 1:
                     raise BadInput(f"{where}: {strategy!r} is there twice")
-        return found
+                if side == "outside" and strategy in found["recogniser"]:
+                    raise BadInput(
+                        f"{where}: found {strategy!r}, which the game plays (games.{name}."
+                        "recogniser), expected recogniser strategies that it does not play"
+                    )
+        self._check_people(name, game)
+        return {
+            **found,
+            "rank": game["rank"],
+            "folds": game["folds"],
+            "against": self._against(found["recogniser"]),
+        }
+
+    def _check_people(self, name: str, game: Definition) -> None:
+        """Check a game's rank and folds, if the album knows its people before it is made.
+
+        For other albums only the job can know.
+        """
+        if game["rank"] == 1 and game["folds"] is None:
+            return
+        people = self._people
+        if people is None:
+            return
+        where, many = f"config: games.{name}", len(people)
+        if game["rank"] > many:
+            raise BadInput(
+                f"{where}.rank: found {game['rank']}, expected at most {many}, the number of "
+                "people to recognise"
+            )
+        heads = self._config["attacked"]["heads"]
+        attacked = many if heads is None else min(many, heads * len(self.directions))
+        if game["folds"] is not None and game["folds"] > attacked:
+            raise BadInput(
+                f"{where}.folds: found {game['folds']}, expected at most {attacked}, the number of "
+                "people attacked"
+            )
+
+    def _against(self, strategies: list[str]) -> dict[str, int]:
+        """Count what recogniser strategies are made of, as `aip.game.worth.Against` has it."""
+        played = [self.recogniser_strategies[name] for name in strategies]
+        recognisers = {strategy["recogniser"] for strategy in played}
+        return {
+            "processings": len({tuple(strategy["process"]) for strategy in played}),
+            "nets": len({self.net_owner(name) for name in recognisers}),
+            "learnt": sum("base" in self.recognisers[name] for name in recognisers),
+        }
 
     def _table(self, name: str) -> Definition:
         """Resolve a table: rows are user strategies, or families that each column takes from."""

@@ -141,10 +141,12 @@ class Study(StudyConfig):
 
     @cache  # noqa: B019
     def table_made(self, game: str) -> Made:
-        """Say what a game's payoff table is made from: its cells, in its order."""
-        found = self.games[game]
+        """Say what a game's payoff table is made from: its cells, in its order, and its rank."""
+        keys = ("user", "recogniser", "outside", "rank")
+        found = {key: self.games[game][key] for key in keys}
+        met = [*found["recogniser"], *found["outside"]]
         cells = [
-            [self.cell_made(user, strategy)["fingerprint"] for strategy in found["recogniser"]]
+            [self.cell_made(user, strategy)["fingerprint"] for strategy in met]
             for user in found["user"]
         ]
         return self._made("table", found, cells)
