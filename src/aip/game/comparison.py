@@ -112,6 +112,7 @@ def compare(run: Table, paper: Table, names: Names) -> Comparison:
         tuple(run.recogniser[j] for j in columns),
         run.rates[cells],
         counts,
+        run.written and tuple(tuple(run.written[i][j] for j in columns) for i in rows),
     )
     return Comparison(matched, paper, solve(matched), solve(paper), (*no_rows, *no_columns))
 
