@@ -9,6 +9,8 @@ from aip.perturb.perceptibility import MeanPerceptibility
 from aip.show import typeset
 from aip.show.typeset import VISIBILITY, span, visibility
 
+SHORT = 40  # bits of a denominator that a person may want to read
+
 
 def rows(table: Table, equilibrium: Equilibrium, intervals: bool = False) -> list[list[str]]:
     """Return a table as text: rates in percent, mixtures in the last column and the last row.
@@ -60,6 +62,16 @@ def guarantee(equilibrium: Equilibrium) -> str:
         f"{equilibrium.value * 100:.2f} % of heads{sure}, whichever of these recogniser strategies "
         f"is chosen.{unique}"
     )
+
+
+def exactness(equilibrium: Equilibrium) -> str:
+    """Say in a sentence whether an equilibrium is exact, and its value if that is short."""
+    if equilibrium.certificate is None:
+        return f"Not exact: {equilibrium.why_inexact}."
+    value = equilibrium.certificate.value * 100
+    if value.denominator.bit_length() > SHORT:
+        return "Exact: value and mixtures were found as fractions and checked."
+    return f"Exact: the value is {value} %; the mixtures, too, were found as fractions and checked."
 
 
 def caption(table: Table) -> str:
