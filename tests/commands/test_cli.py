@@ -30,6 +30,7 @@ def test_solve_prints_the_table_the_mixtures_and_the_guarantee(csv, capsys):
     assert lines[6].split() == ["recogniser", "plays", "0.5000", "0.5000", "value", "50.0000", "%"]
     assert "recognised in at most 50.00 % of heads" in lines[8]
     assert "The equilibrium is unique." in lines[8]
+    assert lines[9].startswith("Exact: the value is 50 %;")
     assert printed.err == ""
 
 
@@ -41,7 +42,10 @@ def test_solve_prints_json_in_percent(csv, capsys):
     assert found["user"] == pytest.approx({"none": 0.25, "gaman": 0.75, "awful": 0})
     assert found["recogniser"] == pytest.approx({"proc": 0.5, "blur": 0.5})
     assert found["unique"] is True
-    assert found["exploitability"] <= 1e-7
+    assert found["exploitability"] == 0
+    assert found["exact"] is True
+    assert found["fractions"]["value"] == "50"
+    assert found["fractions"]["user"] == {"none": "1/4", "gaman": "3/4", "awful": "0"}
 
 
 def test_solve_takes_a_line_per_cell_too(csv, capsys):

@@ -1,6 +1,7 @@
 import json
 import warnings
 from dataclasses import replace
+from fractions import Fraction
 from itertools import combinations
 
 import nashpy
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.optimize import linprog
 
-from aip.game import uniqueness
+from aip.game import certificate, uniqueness
 from aip.game.equilibrium import (
     Interval,
     equilibrium_json,
@@ -261,7 +262,7 @@ def test_what_cannot_be_told_is_not_said():
     found = solve(table([[0.3, 0.3 + 1e-7], [0.3 + 1e-7, 0.3], [0.0, 1.0]]))
     assert found.unique is None
     assert found.value == pytest.approx(0.3 + 5e-8, abs=1e-12)
-    assert found.solver == "linear program by HiGHS"
+    assert found.solver == "linear program by HiGHS, fractions by FLINT"
 
 
 @pytest.mark.parametrize(
@@ -283,7 +284,7 @@ def test_a_table_of_many_strategies_is_told_unique_or_not():
 
 
 def test_what_solved_a_game_is_said():
-    told = "linear program by HiGHS, uniqueness by linear programs"
+    told = "linear program by HiGHS, uniqueness by linear programs, fractions by FLINT"
     assert {solve(table(np.eye(*shape))).solver for shape in [(2, 3), (1, 3), (9, 9)]} == {told}
 
 
@@ -319,3 +320,51 @@ def test_a_values_interval_is_written_beside_it_and_comes_back(tmp_path):
     found = json.loads(equilibrium_json(game, sure, "percent"))
     assert found["value_interval"] == pytest.approx([10, 100 / 3])
     assert found["confidence"] == 0.95
+
+
+WRITTEN = replace(
+    table([[0.2, 0.8], [0.6, 0.3]]),
+    written=((Fraction(1, 5), Fraction(4, 5)), (Fraction(3, 5), Fraction(3, 10))),
+)
+
+
+def test_an_exact_equilibrium_is_written_as_fractions_and_comes_back(tmp_path):
+    found = solve(WRITTEN)
+    assert found.value == 14 / 30
+    assert found.user.tolist() == [1 / 3, 2 / 3]
+    assert found.recogniser.tolist() == [5 / 9, 4 / 9]
+    assert (found.exploitability, found.why_inexact) == (0, None)
+    write_equilibrium(tmp_path / "e.json", WRITTEN, found)
+    written = json.loads((tmp_path / "e.json").read_text())
+    assert (written["exact"], written["why_inexact"]) == (True, None)
+    assert written["fractions"] == {
+        "value": "7/15",
+        "user": {"u0": "1/3", "u1": "2/3"},
+        "recogniser": {"r0": "5/9", "r1": "4/9"},
+    }
+    assert read_equilibrium(tmp_path / "e.json", WRITTEN).certificate == found.certificate
+    percent = json.loads(equilibrium_json(WRITTEN, found, "percent"))
+    assert percent["fractions"] == {**written["fractions"], "value": "140/3"}
+
+
+def test_an_equilibrium_that_is_not_exact_says_why(monkeypatch, tmp_path):
+    monkeypatch.setattr(certificate, "EXCHANGES", -1)
+    found = solve(WRITTEN)
+    assert found.value == pytest.approx(14 / 30)
+    assert found.certificate is None
+    write_equilibrium(tmp_path / "e.json", WRITTEN, found)
+    written = json.loads((tmp_path / "e.json").read_text())
+    assert (written["exact"], written["fractions"]) == (False, None)
+    assert written["why_inexact"].startswith("no exact equilibrium was found by")
+    assert "FLINT" not in written["solver"]
+    again = read_equilibrium(tmp_path / "e.json", WRITTEN)
+    assert (again.certificate, again.why_inexact) == (None, written["why_inexact"])
+
+
+def test_fractions_of_more_digits_than_python_reads_come_back(tmp_path):
+    tiny = Fraction(1, 3**10000)
+    game = replace(table([[0.0, 1.0], [1.0, 0.0]]), written=((tiny, 1), (1, Fraction(0))))
+    found = solve(game)
+    write_equilibrium(tmp_path / "e.json", game, found)
+    assert found.certificate.value == 1 / (2 - tiny)
+    assert read_equilibrium(tmp_path / "e.json", game).certificate == found.certificate

@@ -1,5 +1,6 @@
 import re
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -376,3 +377,42 @@ def test_less_than_nothing_is_nothing(tmp_path):
 def test_a_missing_table_is_named(tmp_path):
     with pytest.raises(BadInput, match=r"no\.csv: the table cannot be read"):
         read_table(tmp_path / "no.csv")
+
+
+def test_rates_are_kept_exactly_as_written(tmp_path):
+    digits = "33.333333333333333333333333333333333333"
+    (tmp_path / "t.csv").write_text(f"user;proc;blur\nO;22,2%;{digits}\nB;4e-2;-0\n")
+    table = read_table(tmp_path / "t.csv")
+    assert table.fractions() == [
+        [Fraction(222, 1000), Fraction(int(digits.replace(".", "")), 10**38)],
+        [Fraction(4, 10**4), 0],
+    ]
+    assert table.rates.tolist() == [[0.222, 1 / 3], [0.0004, 0.0]]
+
+
+def test_counted_rates_are_quotients_of_counts():
+    table = counted([[7, 50], [1, 2]], [[208, 207], [206, 3]])
+    assert table.fractions() == [
+        [Fraction(7, 208), Fraction(50, 207)],
+        [Fraction(1, 206), Fraction(2, 3)],
+    ]
+
+
+def test_rates_of_an_array_are_the_floats_themselves():
+    assert Table(("a",), ("b",), np.array([[0.1]])).fractions() == [[Fraction(0.1)]]
+    assert Fraction(0.1) != Fraction(1, 10)
+
+
+@pytest.mark.parametrize("rate", ["100.00000000000000000001", "-1e-400"])
+def test_a_rate_is_held_to_its_range_exactly(tmp_path, rate):
+    (tmp_path / "t.csv").write_text(f"user,proc\nO,{rate}\n")
+    with pytest.raises(BadInput, match="expected a percentage from 0 to 100"):
+        read_table(tmp_path / "t.csv")
+
+
+def test_rates_that_contradict_what_is_exact_are_refused():
+    table = counted([[7]], [[208]])
+    with pytest.raises(BadInput, match="rates: found others than the counts come to"):
+        replace(table, rates=np.array([[0.5]]))
+    with pytest.raises(BadInput, match="rates: found others than the written fractions come to"):
+        Table(("a",), ("b",), np.array([[0.5]]), written=((Fraction(1, 3),),))

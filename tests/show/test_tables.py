@@ -10,7 +10,7 @@ from aip.game.worth import Against, HeldOut, Worth
 from aip.perturb.perceptibility import MeanPerceptibility
 from aip.run.costs import Cost, sentences, write_costs
 from aip.show.summary import summarise
-from aip.show.tables import guarantee, text, write_latex, write_markdown
+from aip.show.tables import exactness, guarantee, text, write_latex, write_markdown
 
 TABLE = Table(
     ("none", "gaman_B", "awful"),
@@ -288,3 +288,13 @@ def test_of_both_directions_the_summary_says_the_mean_and_each(tmp_path):
     assert found.count("Recogniser small") == found.count("curve.svg") == 1
     assert "recognises 80.0 % of 60 heads" in found
     assert "the mean of 90.0 % where split 0 enrols and 70.0 % where split 1 enrols" in found
+
+
+def test_whether_an_equilibrium_is_exact_is_said(equilibrium):
+    # The rates are floats, whose denominators are powers of two: too long to read.
+    assert exactness(equilibrium) == (
+        "Exact: value and mixtures were found as fractions and checked."
+    )
+    assert exactness(solve(COUNTED)).startswith("Exact: the value is 50 %; the mixtures")
+    none = replace(equilibrium, certificate=None, why_inexact="there is no time")
+    assert exactness(none) == "Not exact: there is no time."

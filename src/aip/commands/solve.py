@@ -30,11 +30,11 @@ def run(options: argparse.Namespace) -> None:
     """Solve the table and print the solution."""
     from aip.game.equilibrium import equilibrium_json, solve
     from aip.game.table import read_table
-    from aip.show.tables import guarantee, text
+    from aip.show.tables import exactness, guarantee, text
 
     table = read_table(options.table)
     equilibrium = solve(table)
     if options.json:
         show(equilibrium_json(table, equilibrium, "percent"))
     else:
-        show(f"{text(table, equilibrium)}\n\n{guarantee(equilibrium)}")
+        show(f"{text(table, equilibrium)}\n\n{guarantee(equilibrium)}\n{exactness(equilibrium)}")

@@ -119,6 +119,7 @@ def compare(run: Table, paper: Table, names: Names, own: Equilibrium | None = No
         tuple(run.recogniser[j] for j in columns),
         run.rates[cells],
         counts,
+        run.written and tuple(tuple(run.written[i][j] for j in columns) for i in rows),
     )
     left_out = (*no_rows, *no_columns)
     return Comparison(matched, paper, solve(matched), solve(paper), left_out, own)

@@ -1,13 +1,16 @@
 """The equilibrium of the zero-sum game, its certificate, and whether it is the only one."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from flint import fmpq
 from numpy.typing import NDArray
 
+from aip.game.certificate import Certificate, CertificateError, certify
 from aip.game.interval import Interval as Interval
 from aip.game.linear_program import exploit as exploit
 from aip.game.linear_program import linear_program
@@ -29,7 +32,8 @@ class Equilibrium:
     user, recogniser : (rows,) and (columns,) float64 arrays
         The two mixtures; probabilities.
     exploitability : float
-        How much the two sides together could gain by deviating; 0 in an exact equilibrium.
+        How much the two sides together could gain by deviating; 0 in an exact equilibrium, whose
+        value and mixtures are here those of the certificate, rounded to the nearest floats.
     unique : bool or None
         Whether it is the only equilibrium; None where the rates are too close together, beside
         others, to tell.
@@ -40,6 +44,10 @@ class Equilibrium:
         table.
     worth : Worth or None
         What the guarantee is worth; None where the interval is.
+    certificate : Certificate or None
+        The equilibrium in fractions, checked in exact arithmetic; None where there is none.
+    why_inexact : str or None
+        Why there is no certificate.
     """
 
     value: float
@@ -50,12 +58,15 @@ class Equilibrium:
     solver: str
     interval: Interval | None = None
     worth: Worth | None = None
+    certificate: Certificate | None = None
+    why_inexact: str | None = None
 
 
 def solve(table: Table) -> Equilibrium:
-    """Solve a payoff table by linear programming, and say whether another equilibrium exists.
+    """Solve a payoff table by linear programming, then exactly; say if another solution exists.
 
-    Where that cannot be known, `unique` is None; the equilibrium is valid all the same.
+    Where none is found exactly, `why_inexact` says why; where it cannot be known whether another
+    exists, `unique` is None. The equilibrium is valid all the same.
 
     Raises
     ------
@@ -73,17 +84,33 @@ def solve(table: Table) -> Equilibrium:
     solver = "linear program by HiGHS"
     if unique is not None:
         solver += ", uniqueness by linear programs"
-    return Equilibrium(
+    equilibrium = Equilibrium(
         found.value, found.user, found.recogniser, found.exploitability, unique, solver
+    )
+    try:
+        certificate = certify(table.fractions(), found.user, found.recogniser)
+    except CertificateError as error:
+        return replace(equilibrium, why_inexact=str(error))
+    return replace(
+        equilibrium,
+        value=float(certificate.value),
+        user=np.array(certificate.user, dtype=np.float64),
+        recogniser=np.array(certificate.recogniser, dtype=np.float64),
+        exploitability=0.0,
+        solver=f"{solver}, fractions by FLINT",
+        certificate=certificate,
     )
 
 
 def equilibrium_json(
     table: Table, equilibrium: Equilibrium, unit: Literal["fraction", "percent"]
 ) -> str:
-    """Return an equilibrium as JSON: mixtures by strategy name, the value in `unit`."""
+    """Return an equilibrium as JSON: mixtures by strategy name, the value in `unit`.
+
+    If it is exact, it is there in fractions, too: text such as ``"43/71"``.
+    """
     scale = 100 if unit == "percent" else 1
-    interval = equilibrium.interval
+    interval, certificate = equilibrium.interval, equilibrium.certificate
     return json.dumps(
         {
             "value": equilibrium.value * scale,
@@ -94,6 +121,16 @@ def equilibrium_json(
             "user": dict(zip(table.user, equilibrium.user.tolist(), strict=True)),
             "recogniser": dict(zip(table.recogniser, equilibrium.recogniser.tolist(), strict=True)),
             "exploitability": equilibrium.exploitability * scale,
+            "exact": certificate is not None,
+            "why_inexact": equilibrium.why_inexact,
+            "fractions": certificate
+            and {
+                "value": _text(certificate.value * scale),
+                "user": dict(zip(table.user, map(_text, certificate.user), strict=True)),
+                "recogniser": dict(
+                    zip(table.recogniser, map(_text, certificate.recogniser), strict=True)
+                ),
+            },
             "unique": equilibrium.unique,
             "solver": equilibrium.solver,
             **worth_json(equilibrium.worth, scale),
@@ -115,6 +152,14 @@ def read_equilibrium(path: Path, table: Table) -> Equilibrium:
     if found["value_interval"] is not None:
         low, high = found["value_interval"]
         interval = Interval(low, high, found["confidence"], found["resamples"])
+    certificate = None
+    if found["exact"]:
+        fractions = found["fractions"]
+        certificate = Certificate(
+            _fraction(fractions["value"]),
+            tuple(_fraction(fractions["user"][name]) for name in table.user),
+            tuple(_fraction(fractions["recogniser"][name]) for name in table.recogniser),
+        )
     return Equilibrium(
         found["value"],
         np.array([found["user"][name] for name in table.user]),
@@ -124,4 +169,16 @@ def read_equilibrium(path: Path, table: Table) -> Equilibrium:
         found["solver"],
         interval,
         read_worth(found),
+        certificate,
+        found["why_inexact"],
     )
+
+
+# By FLINT, since Python refuses whole numbers of more than 4,300 digits.
+def _text(number: Fraction) -> str:
+    return str(fmpq(number.numerator, number.denominator))
+
+
+def _fraction(text: str) -> Fraction:
+    number = fmpq(text)
+    return Fraction(int(number.p), int(number.q))

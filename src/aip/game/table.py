@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -58,12 +59,44 @@ class Table:
         Recognition rates as fractions, 0–1.
     counts : Counts or None
         None where only the rates are known, as in a published table.
+    written : tuple of tuple of Fraction, or None
+        The rates of such a table exactly as its file writes them, by row and column, as fractions,
+        0–1. None where it comes from no file.
+
+    Raises
+    ------
+    BadInput
+        The counts, or what is written, contradict the rates.
     """
 
     user: tuple[str, ...]
     recogniser: tuple[str, ...]
     rates: NDArray[np.float64]
     counts: Counts | None = None
+    written: tuple[tuple[Fraction, ...], ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.counts is not None:
+            self._check("the counts", self.counts.recognised / self.counts.heads)
+        if self.written is not None:
+            self._check("the written fractions", np.array(self.written, dtype=np.float64))
+
+    def fractions(self) -> list[list[Fraction]]:
+        """Return the rates exactly, by row and column, 0–1.
+
+        They are the counts' quotients, or else what is written, or else the floats themselves:
+        binary fractions, so that 0.1 is not 1/10.
+        """
+        if self.counts is not None:
+            pairs = zip(self.counts.recognised.tolist(), self.counts.heads.tolist(), strict=True)
+            return [list(map(Fraction, *pair)) for pair in pairs]
+        if self.written is not None:
+            return [list(row) for row in self.written]
+        return [list(map(Fraction, row)) for row in self.rates.tolist()]
+
+    def _check(self, what: str, rates: NDArray[np.float64]) -> None:
+        if not np.array_equal(rates, self.rates):
+            raise BadInput(f"rates: found others than {what} come to, expected the same")
 
 
 def read_table(path: Path) -> Table:
@@ -140,14 +173,14 @@ class _Text:
         found = self.decimal(cell)
         return None if found is None else float(found)
 
-    def fraction(self, where: str, what: str, cell: str) -> float:
-        """Return a rate in percent as a fraction."""
+    def fraction(self, where: str, what: str, cell: str) -> Fraction:
+        """Return a rate in percent as a fraction, exactly."""
         if not cell:
             raise self.refused(f"the {what} is missing; expected a percentage", where)
         found = self.decimal(cell)
-        if found is None or not 0 <= float(found) <= 100:
+        if found is None or not 0 <= Decimal(found) <= 100:
             raise self.refused(f"expected a percentage from 0 to 100, found {cell!r}", where)
-        return abs(float(Decimal(found).scaleb(-2)))  # abs turns -0 into 0
+        return Fraction(Decimal(found)) / 100
 
     def heads(self, where: str, what: str, cell: str) -> int:
         if not (cell.isascii() and cell.isdigit() and len(cell) <= 15):
@@ -166,15 +199,14 @@ def _matrix(text: _Text, rows: Sequence[Sequence[str]]) -> Table:
             raise text.refused(
                 f"expected {len(columns)} rates, found {len(row) - 1}", f"row {name!r}"
             )
-    rates = np.array(
-        [
-            [
-                text.fraction(f"row {name!r}, column {column!r}", "rate", cell)
-                for column, cell in zip(columns, row[1:], strict=True)
-            ]
-            for name, row in zip(names, rows[1:], strict=True)
-        ]
+    written = tuple(
+        tuple(
+            text.fraction(f"row {name!r}, column {column!r}", "rate", cell)
+            for column, cell in zip(columns, row[1:], strict=True)
+        )
+        for name, row in zip(names, rows[1:], strict=True)
     )
+    rates = np.array(written, dtype=np.float64)
     if rates.max() <= 0.01 and not any("%" in cell for row in rows[1:] for cell in row[1:]):
         _warn(
             text,
@@ -188,7 +220,7 @@ def _matrix(text: _Text, rows: Sequence[Sequence[str]]) -> Table:
                 f"the last {last}, is the {what} of the others, and is read as a strategy; if it "
                 "is none, remove it",
             )
-    return Table(names, columns, rates)
+    return Table(names, columns, rates, written=written)
 
 
 def _warn(text: _Text, sentence: str) -> None:
@@ -236,7 +268,9 @@ def _counted(text: _Text, where: str, found: dict[str, str]) -> tuple[int, int, 
     recognised = text.heads(where, "recognised", found["recognised"])
     if not recognised <= heads or heads == 0:
         raise text.refused(f"{recognised} of {heads} heads cannot have been recognised", where)
-    rate, low, high = (text.fraction(where, key, found[key]) for key in ("rate", "low", "high"))
+    rate, low, high = (
+        float(text.fraction(where, key, found[key])) for key in ("rate", "low", "high")
+    )
     # A rate may have been rounded; then it is within half of its last decimal.
     written = Decimal(text.decimal(found["rate"]) or 0)
     last = 10.0 ** min(int(written.as_tuple().exponent), 0) / 100

@@ -10,6 +10,8 @@ from aip.perturb.perceptibility import MeanPerceptibility
 from aip.show import typeset
 from aip.show.typeset import VISIBILITY, span, visibility
 
+SHORT = 40  # bits of a denominator that a person may want to read
+
 
 def rows(table: Table, equilibrium: Equilibrium, intervals: bool = False) -> list[list[str]]:
     """Return a table as text: rates in percent, mixtures in the last column and the last row.
@@ -83,6 +85,16 @@ def rates(worth: Worth | None) -> str:
     """Return what the rates of a game are."""
     at_rank = "" if worth is None or worth.rank == 1 else f" at rank {worth.rank}"
     return f"recognition rate{at_rank} in percent"
+
+
+def exactness(equilibrium: Equilibrium) -> str:
+    """Say in a sentence whether an equilibrium is exact, and its value if that is short."""
+    if equilibrium.certificate is None:
+        return f"Not exact: {equilibrium.why_inexact}."
+    value = equilibrium.certificate.value * 100
+    if value.denominator.bit_length() > SHORT:
+        return "Exact: value and mixtures were found as fractions and checked."
+    return f"Exact: the value is {value} %; the mixtures, too, were found as fractions and checked."
 
 
 def caption(table: Table, worth: Worth | None = None) -> str:

@@ -17,6 +17,7 @@ PACKAGES = (
     "nashpy",
     "numpy",
     "pillow",
+    "python-flint",
     "scikit-image",
     "scikit-learn",
     "scipy",
