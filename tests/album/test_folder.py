@@ -99,11 +99,14 @@ def test_all_that_is_not_read_is_counted_by_reason_and_person(root):
     (root / "Ada" / "._00.png").touch()
     (root / "Bob" / "clip.MOV").write_bytes(b"\0\0\0\x14ftypqt  \0\0\0\0qt  ")
     (root / "Bob" / "noted").write_text("a text")
+    os.mkfifo(root / "pipe")
+    os.mkfifo(root / "Bob" / "pipe")
     assert left(root) == {
         "hidden, since its name begins with a dot": {".ipynb_checkpoints": 1, "Ada": 1},
         "a file beside the people's folders": {"readme.jpg": 1},
         "a folder within a person's folder": {"Ada": 1},
         "a folder without photos": {"Nobody": 1},
+        "neither a file nor a folder": {"Bob": 1, "pipe": 1},
         "no photo by its content (.txt)": {"Ada": 1},
         "no photo by its content (.mov)": {"Bob": 1},
         "no photo by its content (no ending)": {"Bob": 1},

@@ -1,3 +1,4 @@
+import errno
 import logging
 import os
 import time
@@ -87,6 +88,23 @@ def test_ctrl_c_ends_a_job_without_a_traceback(snakemake):
     with pytest.raises(SystemExit) as caught, running(snakemake):
         raise KeyboardInterrupt
     assert caught.value.code == 130
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (OSError(errno.ENOSPC, "full"), ".: cannot be written: No space left on device"),
+        (OSError(errno.EMFILE, "many"), "Too many open files: the file handles of this process"),
+        (MemoryError(), "memory ran out; expected more of it free, or fewer jobs at once"),
+    ],
+)
+def test_what_ran_out_is_one_sentence_and_no_traceback(snakemake, capsys, error, sentence):
+    with pytest.raises(SystemExit) as caught, running(snakemake):
+        raise error
+    assert caught.value.code == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: heads small: {sentence}")
+    assert said.count("\n") == 1
 
 
 def test_a_mistake_of_the_program_is_not_hidden(snakemake):

@@ -167,6 +167,15 @@ def test_a_sheet_says_how_visible_it_all_is(composed):
     assert any("SSIM 1.000, PSNR ∞ dB, L2 0, L∞ 0" in t for t in texts("none", unchanged))
 
 
+def test_people_are_no_mathematics_to_a_sheet_nor_recognisers_to_a_curve(tmp_path, composed, rows):
+    name = "$\\frac$"  # an error as mathematics
+    found, _ = composed(1)
+    named = [replace(row, identity=name, names=(name, None, name, name)) for row in found.rows]
+    sheet.draw(tmp_path / "a.png", "gaman", "small", replace(found, rows=named))
+    curve.draw(tmp_path / "a.svg", name, rows)
+    assert f"How {name} learnt the train identities" in words(tmp_path / "a.svg")
+
+
 def test_a_sheet_is_a_png_with_one_column_per_head(tmp_path, composed):
     widths = []
     for count in (1, 3):
