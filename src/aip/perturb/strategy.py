@@ -15,11 +15,14 @@ from aip.compute.device import move
 from aip.errors import unknown
 from aip.perturb import method
 from aip.perturb.epsilon import REFERENCE, input_epsilon
+from aip.perturb.mixture import shares
 from aip.perturb.problem import Outcome, Problem
 from aip.perturb.steps import Steps
 from aip.recognise.recogniser import Recogniser, to_input
 
 Result = TypeVar("Result")
+
+PLAIN = (("O", 1),)  # where a strategy meets a mixture, which has processing of its own
 
 
 def perturb_against(
@@ -73,7 +76,8 @@ def posed(
     against : sequence of Recogniser
         At least one; the heads are perturbed at the largest of their inputs.
     strategy : mapping
-        The user strategy, resolved.
+        The user strategy, resolved; its key ``mixture``, if it has one, as
+        `aip.perturb.mixture.mixture_of` gives it, plays these recognisers in their order.
     seed : int
         The study's.
     """
@@ -84,10 +88,11 @@ def posed(
         y=move(torch.from_numpy(against[0].labels(heads.identity[members])), device),
         grey=move(torch.from_numpy(heads.grey[members]), device),
         against=tuple(against),
-        robust_to=tuple((kind, count) for kind, count in strategy["robust_to"]),
+        robust_to=tuple((kind, count) for kind, count in strategy.get("robust_to", PLAIN)),
         ids=heads.id[members],
         seed=seed,
         diversity=strategy.get("input_diversity", 0.0),
+        mixture=shares(strategy.get("mixture", ())),
     )
     target = strategy.get("target")
     if target is None:

@@ -174,10 +174,23 @@ def user(
         raise BadInput(f"{where}: the key 'against' is missing; {method} needs a recogniser")
     against = entry["against"]
     strategy["against"] = [against] if isinstance(against, str) else against
-    # Where robust_to has no meaning, it has its default: heads as they are.
-    strategy["robust_to"] = copies(entry["robust_to"], f"{where}.robust_to")
+    if answered(against):
+        if "robust_to" in given:
+            raise BadInput(
+                f"{where}: the key 'robust_to' has no meaning against a game, whose columns have "
+                "processing of their own"
+            )
+        del strategy["robust_to"]
+    else:
+        # Where robust_to has no meaning, it has its default: heads as they are.
+        strategy["robust_to"] = copies(entry["robust_to"], f"{where}.robust_to")
     i_conf = strategy.pop("i_conf", None)
     return strategy if i_conf is None else {**strategy, **_i_conf(i_conf, keys, given, where)}
+
+
+def answered(value: Any) -> str | None:
+    """Return the game that a key answers, as ``{game: NAME}``; None if it has another value."""
+    return value["game"] if isinstance(value, Mapping) else None
 
 
 def copies(given: str | list[str], where: str) -> list[tuple[str, int]]:
