@@ -111,3 +111,16 @@ def test_what_is_no_equilibrium_is_refused(z):
     for sides in ((z[:2], z[2:]), (z[2:], z[:2])):
         with pytest.raises(CertificateError, match="is no equilibrium of the table"):
             module._checked(payoffs, *([module.fmpq(p) for p in side] for side in sides), value)
+
+
+@pytest.mark.parametrize("mixture", [("1/4", "1/4", "0"), ("1", "1/2", "-1/2")])
+def test_what_is_no_mixture_is_refused_though_nobody_gains_by_deviating(mixture):
+    rates = [[1, 0], [0, 1], [1, 0]]  # the value is 1/2
+    half = module.fmpq(1, 2)
+    payoffs = [[module.fmpq(rate) for rate in row] for row in rates]
+    flipped = [[1 - rate for rate in column] for column in zip(*payoffs, strict=True)]
+    x = list(map(module.fmpq, mixture))
+    assert module._checked(payoffs, [half, half, module.fmpq(0)], [half, half], half)
+    for game, sides in ((payoffs, (x, [half, half])), (flipped, ([half, half], x))):
+        with pytest.raises(CertificateError, match="is no equilibrium of the table"):
+            module._checked(game, *sides, half)
