@@ -217,6 +217,16 @@ def test_a_photo_that_cannot_be_read_is_named(tmp_path, name, spoil, found):
     assert str(caught.value).startswith(f"{path}: ")
 
 
+def test_a_heif_that_is_cut_to_another_size_than_it_says_is_refused(tmp_path):
+    Image.new("RGB", (9, 7)).save(tmp_path / "a.heic", "HEIF")
+    content = (tmp_path / "a.heic").read_bytes()
+    place = content.index(b"clap") + 20  # of the crop's offset, which now lies far outside
+    (tmp_path / "b.heic").write_bytes(content[:place] + b"\xfe" + content[place + 1 :])
+    assert read_photo(tmp_path / "a.heic").shape == (7, 9, 3)
+    with pytest.raises(BadInput, match="pixels, where the file says"):
+        read_photo(tmp_path / "b.heic")
+
+
 @pytest.mark.parametrize("ending", ["png", "jpg", "webp"])
 def test_a_size_is_width_and_height(tmp_path, ending):
     Image.new("RGB", (70, 50)).save(tmp_path / f"a.{ending}")

@@ -49,12 +49,16 @@ def read_photo(path: Path) -> NDArray[np.uint8]:
     ------
     BadInput
         The file is missing, empty, cut short, not an image of a photo's format, a camera's raw
-        picture, of more than 134,217,728 pixels, or its values are not of 1 to 16 bits.
+        picture, of more than 134,217,728 pixels, of another size than its header says, or its
+        values are not of 1 to 16 bits.
     """
     with _opened(path) as photo:
         _check_raw(photo)
         kind, turn = str(photo.format), UPRIGHT.get(orientation(photo))
+        said = photo.size
         photo = _loaded(photo, path)
+        if photo.size != said:
+            raise ValueError(f"it has {photo.size} pixels, where the file says {said}")
         if kind == "JPEG2000" and (profile := _jp2_profile(path)):
             photo.info["icc_profile"] = profile
         found = to_rgb(photo, read_coded_colour(path, kind, photo.info), _depth(path))
