@@ -10,6 +10,9 @@ import h5py
 import numpy as np
 import pytest
 
+from aip.compute.device import CPU, describe
+from aip.recognise.checkpoint import Checkpoint
+from aip.recognise.recogniser import compute_dtype
 from standins import checkout
 
 SCRIPTS = sorted((checkout.ROOT / "workflow/scripts").glob("*.py"))
@@ -70,6 +73,18 @@ def test_what_it_makes_is_what_snakemake_made_and_is_not_made_again(study):
         assert_equal(contents(path), before)
         assert part not in study.plan()
     assert "done in" in (study.folder / "results/smoke/logs/cell/gaman/blur.log").read_text()
+
+
+def test_a_training_does_not_go_on_from_another_trainings_checkpoint(study):
+    net = study.folder / "results/smoke/recognisers/small/net.pt"
+    before = net.read_bytes()
+    net.unlink()
+    # All but the fingerprint is this training's.
+    Checkpoint(net, CPU, describe(CPU), compute_dtype("auto")).keep(1, {})
+    made(study, "train", "recognisers/small/net.pt")
+    log = (study.folder / "results/smoke/logs/train/small.log").read_text()
+    assert "another training wrote it" in log
+    assert net.read_bytes() == before
 
 
 def test_what_snakemake_has_not_made_so_is_made_again(study):
