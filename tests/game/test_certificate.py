@@ -6,8 +6,9 @@ import pytest
 
 from aip.game import certificate as module
 from aip.game.certificate import CertificateError, certify
+from aip.game.equilibrium import solve
 from aip.game.linear_program import linear_program
-from aip.game.table import read_table
+from aip.game.table import Table, read_table
 
 TABLE4 = Path(__file__).parents[2] / "resources/table4.csv"
 
@@ -124,3 +125,14 @@ def test_what_is_no_mixture_is_refused_though_nobody_gains_by_deviating(mixture)
     for game, sides in ((payoffs, (x, [half, half])), (flipped, ([half, half], x))):
         with pytest.raises(CertificateError, match="is no equilibrium of the table"):
             module._checked(game, *sides, half)
+
+
+def test_a_table_of_too_many_rates_keeps_the_linear_programs_answer(monkeypatch):
+    game = Table(("a", "b"), ("c", "d"), np.array([[0.0, 0.5], [0.5, 0.0]]))
+    monkeypatch.setattr(module, "LARGEST", 3)
+    found = solve(game)
+    assert found.certificate is None
+    assert found.why_inexact == "fractions are found for at most 3 rates, and the table has 4"
+    assert found.value == pytest.approx(0.25)
+    monkeypatch.setattr(module, "LARGEST", 4)
+    assert solve(game).certificate is not None

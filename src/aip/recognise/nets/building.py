@@ -82,10 +82,14 @@ def load(arch: str, layer: str | None, path: Path) -> tuple[nn.Module, Statistic
         return net, statistics
     if layer not in dict(net.named_modules()):
         raise unknown("recogniser", f"feature_layer of {arch}", layer, dict(net.named_children()))
+    return cut(net, layer), statistics
+
+
+def cut(net: nn.Module, layer: str) -> nn.Module:
+    """Return a net whose output is that of a submodule, flattened."""
     from torchvision.models.feature_extraction import create_feature_extractor
 
-    cut = create_feature_extractor(net, {layer: "feature"})
-    return nn.Sequential(cut, _Feature()), statistics
+    return nn.Sequential(create_feature_extractor(net, {layer: "feature"}), _Feature())
 
 
 def _empty(arch: str) -> nn.Module:

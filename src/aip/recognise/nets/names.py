@@ -75,15 +75,15 @@ def _failure(arch: str, layer: str | None, size: Sequence[int]) -> str:
     """Say why a net fails on such an input, or return an empty string."""
     import torch
 
+    from aip.recognise.nets.building import cut
+
     reason = ""
     for device in ("meta", "cpu"):  # a net that computes with numbers fails where there are none
         try:
             with torch.device(device), torch.no_grad():
                 net = source(arch).build(arch, None).eval()
                 if layer is not None:
-                    from torchvision.models.feature_extraction import create_feature_extractor
-
-                    net = create_feature_extractor(net, {layer: "feature"})
+                    net = cut(net, layer)
                 net(torch.zeros(1, 3, *size))
         except Exception as error:  # of any type
             reason = " ".join(str(error).split()) or type(error).__name__
