@@ -25,7 +25,6 @@ from aip.album.heads import Heads, attacked, open_heads
 from aip.compute.blocks import blocks
 from aip.compute.threads import limit_threads
 from aip.errors import BadInput
-from aip.perturb.descent import l2_norm
 from aip.perturb.epsilon import input_epsilon
 from aip.perturb.publish import publish
 from aip.perturb.strategy import perturb_against
@@ -153,7 +152,7 @@ def measure(setting: Setting, attack: Attack) -> tuple[float, float, float, floa
             found = setting.recogniser(setting.inputs(members) + r).argmax(1)
         pairs = zip(setting.originals(members), r.cpu(), strict=True)
         published += [publish(*pair) for pair in pairs][:valid]
-        norms += l2_norm(r).flatten().tolist()[:valid]
+        norms += r.flatten(1).norm(dim=1).tolist()[:valid]
         at_input += (found == setting.labels(members)).tolist()[:valid]
     numbers = setting.heads.id[setting.positions]
     total = summed_scores(

@@ -46,10 +46,10 @@ def test_without_memory_it_is_bi(case):
     assert torch.equal(found, method("bi")(case(True)[0], steps).r)
 
 
-def test_a_zero_gradient_adds_nothing_to_the_sum():
+def test_a_zero_gradient_adds_nothing_to_the_sum(case):
     g = torch.from_numpy(np.random.default_rng(0).standard_normal((3, 3, 4, 4))).float()
     g[1] = 0
-    assert l1_unit(g).abs().sum((1, 2, 3)).tolist() == pytest.approx([1, 0, 1], rel=1e-6)
+    assert l1_unit(case()[0], g).abs().sum((1, 2, 3)).tolist() == pytest.approx([1, 0, 1], rel=1e-6)
 
 
 def test_a_negative_decay_is_named(case):

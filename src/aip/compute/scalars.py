@@ -34,6 +34,13 @@ def is_finite(value: object) -> TypeGuard[SupportsFloat]:
     return abs(number) <= sys.float_info.max
 
 
+def check_at_least_0(value: float, where: str) -> float:
+    """Refuse what is no finite number of at least 0; return it as Python's own."""
+    if not is_finite(value) or value < 0:
+        raise BadInput(f"{where}: found {value!r}, expected a number of at least 0")
+    return float(value)
+
+
 def check_size(size: tuple[int, int], *, where: str) -> tuple[int, int]:
     """Refuse a size that is no (height, width) in pixels; return it as Python's own integers."""
     if isinstance(size, tuple | list) and len(size) == 2:

@@ -9,13 +9,13 @@ from torch import Tensor
 
 from aip.perturb.descent import constrain, unit
 from aip.perturb.problem import Loss, Outcome, Problem
-from aip.perturb.steps import check_steps
+from aip.perturb.steps import Radius, check_steps
 
 ALPHA = 0.75  # share of the new step; the rest repeats the last one
 RHO = 0.75  # share of the steps that must lower the loss for η to stay
 
 
-def apgd(problem: Problem, loss: Loss, *, steps: int, epsilon: float) -> Outcome:
+def apgd(problem: Problem, loss: Loss, *, steps: int, epsilon: Radius) -> Outcome:
     """Minimise a loss from the heads as they are, and return each head's best point.
 
     A head's step length η starts at 2 epsilon. At each checkpoint, η is halved, and the head goes
@@ -29,18 +29,18 @@ def apgd(problem: Problem, loss: Loss, *, steps: int, epsilon: float) -> Outcome
         The loss to minimise, as in `aip.perturb.descent.descend`.
     steps : int
         The number of steps, at least 1.
-    epsilon : float
-        Radius of the L2 ball at input size, on the 0–255 scale.
+    epsilon : float or (n, 1, 1, 1) tensor
+        Radius of the L2 ball, as in `aip.perturb.steps.Steps`.
     """
     steps, epsilon = check_steps(steps, epsilon)
     r = r_best = r_before = torch.zeros_like(problem.x)
     f, g = problem.gradient(loss, r, 0)
     f_first = f_best = f_best_checked = f
     g_best = g
-    eta = eta_checked = torch.full_like(f, 2 * epsilon)
+    eta = eta_checked = (2 * epsilon * torch.ones_like(_each(f))).flatten()
     improved, checked = torch.zeros_like(f), 0
     for k in range(1, steps + 1):
-        z = constrain(problem, r - _each(eta) * unit(g), epsilon)
+        z = constrain(problem, r - _each(eta) * unit(problem, g), epsilon)
         alpha = ALPHA if k > 1 else 1.0
         r_next = r + alpha * (z - r) + (1 - alpha) * (r - r_before)
         r_before, r = r, constrain(problem, r_next, epsilon)

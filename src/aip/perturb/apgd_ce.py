@@ -3,9 +3,10 @@
 from aip.perturb.apgd import apgd
 from aip.perturb.ga import log_probability
 from aip.perturb.problem import Outcome, Problem
+from aip.perturb.steps import Radius
 
 
-def apgd_ce(problem: Problem, *, steps: int, epsilon: float) -> Outcome:
+def apgd_ce(problem: Problem, *, steps: int, epsilon: Radius) -> Outcome:
     """Lower the true identity's log probability, or raise the target's.
 
     Parameters as in `aip.perturb.apgd.apgd`.

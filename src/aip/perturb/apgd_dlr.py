@@ -8,11 +8,12 @@ from aip.errors import BadInput
 from aip.perturb.apgd import apgd
 from aip.perturb.gaman import margin
 from aip.perturb.problem import Outcome, Problem
+from aip.perturb.steps import Radius
 
 FLOOR = 1e-12  # smallest denominator of the ratio, for equal scores
 
 
-def apgd_dlr(problem: Problem, *, steps: int, epsilon: float) -> Outcome:
+def apgd_dlr(problem: Problem, *, steps: int, epsilon: Radius) -> Outcome:
     """Raise the difference of logits ratio, which ignores the shift and scale of the scores.
 
     With targets, the loss is the paper's targeted ratio (section 5.2) of the target's score and the

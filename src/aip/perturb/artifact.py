@@ -14,10 +14,10 @@ from aip.compute.blocks import Block, blocks
 from aip.compute.device import CPU, describe
 from aip.compute.side_by_side import in_memory, side_by_side, width_that_fits
 from aip.perturb import blind_method
-from aip.perturb.descent import l2_norm
+from aip.perturb.native import uncovered
 from aip.perturb.perceptibility import Perceptibility, mean_perceptibility, perceptibility
 from aip.perturb.publish import publish, reference_norm
-from aip.perturb.strategy import call, perturb_against
+from aip.perturb.strategy import call, norm_at_input, perturb_against
 from aip.recognise.recogniser import Recogniser
 from aip.store.hdf5 import ImageWriter, reading, write_column, writing
 from aip.store.provenance import Provenance, write_json
@@ -41,9 +41,10 @@ def write_perturbations(
     ----------
     path : Path
         The HDF5 file to write: ``id``, ``images``, ``norm`` (L2 of the perturbation at input
-        size; at the reference input for a strategy without a recogniser), ``first_loss``,
-        ``last_loss`` and ``unpublished`` (1 where the perturbed input itself, before it is
-        published, is recognised, else 0; all three NaN without a recogniser), and the published
+        size, to which one at native size is scaled; at the reference input for a strategy without a
+        recogniser), ``first_loss``, ``last_loss`` and ``unpublished`` (1 where the perturbed input
+        itself, before it is published, is recognised, else 0; at native size, where the published
+        head is; all three NaN without a recogniser), and the published
         heads' `Perceptibility`: ``l2``, ``linf``, ``psnr`` and ``ssim``; and the attribute
         ``device``.
     heads : Heads
@@ -117,9 +118,9 @@ def _perturb(
         problem, outcome = perturb_against(
             heads, members, originals, against, strategy, provenance.seed
         )
-        pairs = zip(originals, outcome.r.cpu(), strict=True)
-        published = [publish(head, r) for head, r in pairs]
-        norms = l2_norm(outcome.r).flatten().cpu().numpy()
+        perturbations = [r[0] for r in uncovered(outcome.r.cpu(), problem.sizes)]
+        published = [publish(*pair) for pair in zip(originals, perturbations, strict=True)]
+        norms = norm_at_input(problem, outcome.r, against).cpu().numpy()
         unpublished = problem.scores(outcome.r).argmax(1) == problem.y
         found = [outcome.first_loss, outcome.last_loss, unpublished.float()]
         method_knows = torch.stack(found).cpu().numpy()

@@ -9,20 +9,20 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from aip.compute.scalars import is_whole
+from aip.compute.scalars import check_at_least_0, is_whole
 from aip.errors import BadInput
 from aip.perturb.descent import constrain, l2_norm, unit, without_colour
 from aip.perturb.ga_s import true_score
 from aip.perturb.gaman import margin
 from aip.perturb.problem import Outcome, Problem
-from aip.perturb.steps import check_at_least_0, check_steps
+from aip.perturb.steps import Radius, check_steps
 
 
 def deepfool(
     problem: Problem,
     *,
     steps: int,
-    epsilon: float,
+    epsilon: Radius,
     overshoot: float = 0.02,
     candidates: int = 10,
 ) -> Outcome:
@@ -37,8 +37,8 @@ def deepfool(
     problem : Problem
     steps : int
         The largest number of steps, at least 1; the paper's code has 50.
-    epsilon : float
-        Radius of the L2 ball at input size, on the 0–255 scale.
+    epsilon : float or (n, 1, 1, 1) tensor
+        Radius of the L2 ball, as in `aip.perturb.steps.Steps`.
     overshoot : float
         The paper's η, at least 0: how far past the boundaries heads go, as a share of the way.
     candidates : int
@@ -66,16 +66,16 @@ def deepfool(
         going = label == problem.y if problem.target is None else label != problem.target
         if not going.any():
             break
-        nearest, move = torch.full_like(l2_norm(r), torch.inf), torch.zeros_like(r)
+        nearest, move = torch.full_like(l2_norm(problem, r), torch.inf), torch.zeros_like(r)
         for rival in rivals:
             f, w = problem.gradient(partial(ahead, rival=rival), (1 + overshoot) * r, step)
             w = without_colour(problem, w)
-            distance = f.abs()[:, None, None, None] / l2_norm(w)
+            distance = f.abs()[:, None, None, None] / l2_norm(problem, w)
             nearer = distance < nearest
             nearest = torch.where(nearer, distance, nearest)
-            move = torch.where(nearer, -distance * unit(w), move)
+            move = torch.where(nearer, -distance * unit(problem, w), move)
         r = torch.where(going[:, None, None, None], r + move, r)
-    r = constrain(problem, epsilon * unit(r), epsilon)
+    r = constrain(problem, epsilon * unit(problem, r), epsilon)
     return Outcome(r, first_loss, last_loss=problem.loss(margin, r, steps))
 
 

@@ -1,21 +1,22 @@
 """Projected descent in the L2 ball: the loop that the paper's iterated methods share."""
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from aip.perturb.problem import Loss, Outcome, Problem
-from aip.perturb.steps import Steps
+from aip.perturb.steps import Radius, Steps
 
 Direction = Callable[[Tensor], Tensor]
-Projection = Callable[[Problem, Tensor, float], Tensor]
+Projection = Callable[[Problem, Tensor, Radius], Tensor]
 
 
-def constrain(problem: Problem, r: Tensor, epsilon: float) -> Tensor:
+def constrain(problem: Problem, r: Tensor, epsilon: Radius) -> Tensor:
     """Keep grey heads grey, x + r in 0–255, and r in the L2 ball, in this order."""
     r = (problem.x + without_colour(problem, r)).clamp(0, 255) - problem.x
-    return l2_ball_projection(r, epsilon)
+    return l2_ball_projection(problem, r, epsilon)
 
 
 def descend(
@@ -52,7 +53,7 @@ def descend(
         losses.append(value)
         d = direction(g)
         if steps.step_rule == "relative":
-            move = steps.step_size * steps.epsilon * unit(d)
+            move = steps.step_size * steps.epsilon * unit(problem, d)
         else:
             move = factor * steps.step_size * d
         r = project(problem, r - move, steps.epsilon)
@@ -69,17 +70,17 @@ def plain_gradient(g: Tensor) -> Tensor:
     return g
 
 
-def unit(d: Tensor) -> Tensor:
+def unit(problem: Problem, d: Tensor) -> Tensor:
     """Scale each (3, height, width) direction to unit L2 norm; zero stays zero."""
-    return d / l2_norm(d).clamp(min=torch.finfo(d.dtype).tiny)
+    return d / l2_norm(problem, d).clamp(min=torch.finfo(d.dtype).tiny)
 
 
-def l2_ball_projection(r: Tensor, epsilon: float) -> Tensor:
+def l2_ball_projection(problem: Problem, r: Tensor, epsilon: Radius) -> Tensor:
     """Project each (3, height, width) perturbation onto the L2 ball of radius `epsilon`."""
-    return r * (epsilon / l2_norm(r).clamp(min=torch.finfo(r.dtype).tiny)).clamp(max=1)
+    return r * (epsilon / l2_norm(problem, r).clamp(min=torch.finfo(r.dtype).tiny)).clamp(max=1)
 
 
-def l2_norm(r: Tensor) -> Tensor:
+def l2_norm(problem: Problem, r: Tensor) -> Tensor:
     """Return the L2 norm of each (3, height, width) perturbation, as (n, 1, 1, 1)."""
-    norm: Tensor = torch.linalg.vector_norm(r, dim=(1, 2, 3), keepdim=True)
-    return norm
+    norm = partial(torch.linalg.vector_norm, dim=(1, 2, 3), keepdim=True)
+    return problem.per_head(norm, r)

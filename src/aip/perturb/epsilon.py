@@ -2,8 +2,7 @@
 
 import math
 
-from aip.compute.scalars import check_size
-from aip.perturb.steps import check_at_least_0
+from aip.compute.scalars import check_at_least_0, check_size
 
 # Epsilons are given for this input, as the paper gives them.
 REFERENCE = (224, 224)

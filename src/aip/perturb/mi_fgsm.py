@@ -6,10 +6,11 @@ Dong, Liao, Pang, Su, Zhu, Hu & Li, *Boosting Adversarial Attacks with Momentum*
 import torch
 from torch import Tensor
 
+from aip.compute.scalars import check_at_least_0
 from aip.perturb.descent import constrain, descend
 from aip.perturb.ga import log_probability
 from aip.perturb.problem import Outcome, Problem
-from aip.perturb.steps import Steps, check_at_least_0
+from aip.perturb.steps import Steps
 
 FACTOR = 0.1  # multiplies the step size, as the authors' code does for BI
 
@@ -35,12 +36,13 @@ def mi_fgsm(problem: Problem, steps: Steps, *, decay: float = 1.0) -> Outcome:
 
     def direction(g: Tensor) -> Tensor:
         nonlocal accumulated
-        accumulated = decay * accumulated + l1_unit(g)
+        accumulated = decay * accumulated + l1_unit(problem, g)
         return accumulated.sign()
 
     return descend(problem, steps, log_probability, direction, constrain, factor=FACTOR)
 
 
-def l1_unit(g: Tensor) -> Tensor:
+def l1_unit(problem: Problem, g: Tensor) -> Tensor:
     """Scale each (3, height, width) gradient to unit L1 norm; zero stays zero."""
-    return g / g.abs().sum(dim=(1, 2, 3), keepdim=True).clamp(min=torch.finfo(g.dtype).tiny)
+    norm = problem.per_head(lambda each: each.abs().sum(dim=(1, 2, 3), keepdim=True), g)
+    return g / norm.clamp(min=torch.finfo(g.dtype).tiny)

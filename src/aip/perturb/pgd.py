@@ -4,18 +4,20 @@ Madry, Makelov, Schmidt, Tsipras & Vladu, *Towards Deep Learning Models Resistan
 Attacks*, ICLR 2018.
 """
 
-import numpy as np
+import math
+
 import torch
 from torch import Tensor
 
 from aip.compute.draws import generator
 from aip.perturb.descent import constrain, descend, plain_gradient, unit, without_colour
 from aip.perturb.ga import log_probability
+from aip.perturb.native import canvas
 from aip.perturb.problem import Outcome, Problem
-from aip.perturb.steps import Steps
+from aip.perturb.steps import Radius, Steps
 
 
-def pgd(problem: Problem, *, steps: int, step_size: float, epsilon: float) -> Outcome:
+def pgd(problem: Problem, *, steps: int, step_size: float, epsilon: Radius) -> Outcome:
     """Raise the cross-entropy by steps of equal length from a random point of the ball.
 
     Parameters as in `aip.perturb.steps.Steps`; steps are always relative to epsilon.
@@ -25,15 +27,16 @@ def pgd(problem: Problem, *, steps: int, step_size: float, epsilon: float) -> Ou
     return descend(problem, relative, log_probability, plain_gradient, constrain, start=start)
 
 
-def uniform_in_ball(problem: Problem, epsilon: float) -> Tensor:
+def uniform_in_ball(problem: Problem, epsilon: Radius) -> Tensor:
     """Draw each head's r uniformly in its L2 ball; for a grey head, only among grey ones.
 
     Each head draws from the generator keyed by ("pgd", its number).
     """
     draws = [generator(problem.seed, "pgd", int(i)) for i in problem.ids]
-    normal = np.stack([rng.standard_normal(problem.x.shape[1:]) for rng in draws])
+    pairs = zip(draws, problem.sizes, strict=True)
+    normal = canvas([torch.from_numpy(rng.standard_normal((3, *size))) for rng, size in pairs])
     u = problem.x.new_tensor([rng.random() for rng in draws])
-    values = problem.x[0].numel()
-    dimension = torch.where(problem.grey, values // 3, values).to(u)
-    direction = unit(without_colour(problem, torch.from_numpy(normal).to(problem.x)))
+    pixels = torch.tensor([math.prod(size) for size in problem.sizes], device=u.device)
+    dimension = torch.where(problem.grey, pixels, 3 * pixels).to(u)
+    direction = unit(problem, without_colour(problem, normal.to(problem.x)))
     return epsilon * (u ** (1 / dimension))[:, None, None, None] * direction

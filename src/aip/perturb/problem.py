@@ -11,8 +11,9 @@ from torch import Tensor, nn
 
 from aip.compute.device import move
 from aip.compute.draws import generator
-from aip.compute.scalars import is_finite
+from aip.compute.scalars import check_size, is_finite
 from aip.errors import BadInput
+from aip.perturb.native import Sizes, as_recognised, uncovered
 from aip.process import Copies, process
 from aip.process.bounds import check_copies
 from aip.recognise.interface import (
@@ -23,6 +24,7 @@ from aip.recognise.interface import (
     count_identities,
     score,
 )
+from aip.recognise.recogniser import Recogniser
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -34,8 +36,8 @@ class Problem:
     Attributes
     ----------
     x : (n, 3, height, width) float32 or float64 tensor
-        The heads at input size, 0–255. Against several recognisers, this is the largest of their
-        inputs, and each is given x + r resized to its own.
+        The heads, 0–255: at input size, which against several recognisers is the largest of their
+        inputs, and each is given x + r resized to its own; or at their native sizes.
     y : (n,) int64 tensor
         The true labels.
     grey : (n,) bool tensor
@@ -53,6 +55,12 @@ class Problem:
     diversity : float
         The probability, for each head, step and copy, that the image is shrunk and padded at random
         before the nets see it (Xie et al. 2019).
+    native : tuple of (height, width), optional
+        The heads' native sizes in pixels, where x holds heads at native size, each in the top left
+        corner of its image, which is 0 beyond it; so is every r. The nets then see what they would
+        see of the heads when published: x + r rounded to 8 bits, processed at native size, rounded
+        again and resized to a net's own input (`aip.perturb.native`). Without it, they see x + r
+        processed, and nothing is rounded.
 
     Raises
     ------
@@ -69,6 +77,7 @@ class Problem:
     seed: int
     target: Tensor | None = None
     diversity: float = 0.0
+    native: Sizes | None = None
 
     def __post_init__(self) -> None:
         check_images(self.x, torch.float32, torch.float64, where="x")
@@ -91,6 +100,7 @@ class Problem:
             ("ids", check_ids(self.ids, len(self.x))),
         ):
             object.__setattr__(self, name, value)
+        self._check_native()
         self._check_column(self.grey, torch.bool, where="grey")
         self._check_labels(self.y, where="y")
         if self.target is not None:
@@ -108,6 +118,29 @@ class Problem:
                 "expected all to score the same"
             )
         return counts[0]
+
+    @property
+    def sizes(self) -> Sizes:
+        """Height and width of each head, without what lies beyond it, in pixels."""
+        return self.native or ((self.x.shape[2], self.x.shape[3]),) * len(self.x)
+
+    def per_head(self, function: Callable[[Tensor], Tensor], r: Tensor) -> Tensor:
+        """Apply a function of each head's values, such as a norm, to them alone.
+
+        Parameters
+        ----------
+        function : callable
+            (m, 3, h, w) tensor → (m, …) tensor, each entry from its own head only.
+        r : (n, 3, height, width) tensor
+
+        Returns
+        -------
+        (n, …) tensor
+        """
+        if self.native is None:
+            return function(r)
+        # A sum over the whole canvas would round as the canvas has it, which other heads decide.
+        return torch.cat([function(each) for each in uncovered(r, self.native)])
 
     def gradient(self, loss: Loss, r: Tensor, step: int) -> tuple[Tensor, Tensor]:
         """Return the loss at x + r and its gradient, averaged over processed copies and nets.
@@ -148,10 +181,14 @@ class Problem:
         return total / (len(self._copies) * len(self.against))
 
     def scores(self, r: Tensor) -> Tensor:
-        """Return the (n, identities) scores of x + r, unprocessed; the mean over several nets."""
+        """Return the (n, identities) scores of x + r, unprocessed; the mean over several nets.
+
+        At native size, these are the scores of the published heads.
+        """
         with torch.no_grad():
             nets = range(len(self.against))
-            return torch.stack([self._scores(net, self.x + r) for net in nets]).mean(0)
+            seen = [self._seen(self.x + r, net) for net in nets]
+            return torch.stack([self._scores(*each) for each in enumerate(seen)]).mean(0)
 
     @cached_property
     def _copies(self) -> list[tuple[str, int]]:
@@ -161,11 +198,22 @@ class Problem:
         self, loss: Loss, image: Tensor, member: int, kind: str, step: int, copy: int
     ) -> Tensor:
         """Return the (n,) losses of one net at one processed copy."""
-        processed = process(kind)(image, self._draws("user", kind, step, copy), "user")
+        processed = self._seen(image, member, kind, step, copy)
         if self.diversity:
             processed = self._diverse(processed, self._draws("diversity", kind, step, copy))
         scores = self._scores(member, processed)
         return loss(scores, self.y) if self.target is None else -loss(scores, self.target)
+
+    def _seen(
+        self, images: Tensor, member: int, kind: str = "O", step: int = 0, copy: int = 0
+    ) -> Tensor:
+        """Return what one net sees of a processed copy."""
+        draws = self._draws("user", kind, step, copy)
+        if self.native is None:
+            return process(kind)(images, draws, "user")
+        net = self.against[member]
+        size = net.input_size if isinstance(net, Recogniser) else self.native[0]
+        return as_recognised(images, self.native, kind, draws, size)
 
     def _draws(self, purpose: str, kind: str, step: int, copy: int) -> list[np.random.Generator]:
         return [generator(self.seed, purpose, kind, int(i), step, copy) for i in self.ids]
@@ -183,8 +231,28 @@ class Problem:
     def _scale(self) -> list[Tensor]:
         """Per net, the spread of each head's clean scores; else the net with the largest wins."""
         with torch.no_grad():
-            clean = [score(net, self.x) for net in self.against]
+            seen = [self._seen(self.x, member) for member in range(len(self.against))]
+            clean = [score(*each) for each in zip(self.against, seen, strict=True)]
         return [scores.std(1, keepdim=True).clamp(min=1e-12) for scores in clean]
+
+    def _check_native(self) -> None:
+        if self.native is None:
+            return
+        sizes = tuple(check_size(size, where="native") for size in self.native)
+        height, width = self.x.shape[2:]
+        largest = tuple(max(sides) for sides in zip(*sizes, strict=True))
+        if len(sizes) != len(self.x) or largest != (height, width):
+            raise BadInput(
+                f"native: found {len(sizes)} sizes, the largest sides {largest}, expected "
+                f"{len(self.x)} and {(height, width)}, as x has"
+            )
+        object.__setattr__(self, "native", sizes)
+        for net in self.against:
+            if len(set(sizes)) > 1 and not isinstance(net, Recogniser):
+                raise BadInput(
+                    f"against: found {type(net).__name__}, expected a Recogniser, which resizes "
+                    "heads of several sizes to its input"
+                )
 
     def _check_labels(self, labels: Tensor, *, where: str) -> None:
         self._check_column(labels, torch.int64, where=where)

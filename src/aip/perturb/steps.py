@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from aip.compute.scalars import is_finite, is_whole
+from torch import Tensor
+
+from aip.compute.scalars import check_at_least_0, is_finite, is_whole
 from aip.errors import BadInput, unknown
 
 StepRule = Literal["relative", "paper"]
+Radius = float | Tensor
 
 
 @dataclass(frozen=True)
@@ -21,8 +24,9 @@ class Steps:
         How many, at least 1.
     step_size : float
         Above 0; `step_rule` says what it means.
-    epsilon : float
-        Radius of the L2 ball at input size, on the 0–255 scale; at least 0.
+    epsilon : float or (n, 1, 1, 1) float tensor
+        Radius of the L2 ball at the size of the problem's heads, on the 0–255 scale; at least 0. A
+        tensor holds one for each head, since heads differ in native size.
     step_rule : "relative" or "paper"
         ``relative``: each step moves every head by `step_size` × `epsilon` in L2 along its own
         direction, so that a definition works for any net, however its scores are scaled.
@@ -42,7 +46,7 @@ class Steps:
 
     steps: int
     step_size: float
-    epsilon: float
+    epsilon: Radius
     step_rule: StepRule = "relative"
 
     def __post_init__(self) -> None:
@@ -59,15 +63,15 @@ class Steps:
             raise unknown("step_rule", "rule", str(self.step_rule), get_args(StepRule))
 
 
-def check_steps(steps: int, epsilon: float) -> tuple[int, float]:
+def check_steps(steps: int, epsilon: Radius) -> tuple[int, Radius]:
     """Refuse fewer than 1 step and an epsilon that is no radius; return Python's own numbers."""
     if not is_whole(steps) or steps < 1:
         raise BadInput(f"steps: found {steps!r}, expected a whole number of at least 1")
-    return int(steps), check_at_least_0(epsilon, where="epsilon")
-
-
-def check_at_least_0(value: float, where: str) -> float:
-    """Refuse what is no finite number of at least 0; return it as Python's own."""
-    if not is_finite(value) or value < 0:
-        raise BadInput(f"{where}: found {value!r}, expected a number of at least 0")
-    return float(value)
+    if not isinstance(epsilon, Tensor):
+        return int(steps), check_at_least_0(epsilon, where="epsilon")
+    if epsilon.shape[1:] != (1, 1, 1) or not bool((epsilon.isfinite() & (epsilon >= 0)).all()):
+        raise BadInput(
+            f"epsilon: found a tensor of shape {tuple(epsilon.shape)}, expected finite numbers of "
+            "at least 0 in shape (n, 1, 1, 1)"
+        )
+    return int(steps), epsilon

@@ -9,14 +9,17 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from aip.album.heads import Heads
 from aip.compute.device import move
 from aip.errors import unknown
 from aip.perturb import method
+from aip.perturb.descent import l2_norm
 from aip.perturb.epsilon import REFERENCE, input_epsilon
+from aip.perturb.native import canvas
 from aip.perturb.problem import Outcome, Problem
-from aip.perturb.steps import Steps
+from aip.perturb.steps import Radius, Steps
 from aip.recognise.recogniser import Recogniser, to_input
 
 Result = TypeVar("Result")
@@ -47,10 +50,34 @@ def perturb_against(
     problem = posed(heads, members, originals, against, strategy, seed)
     keys = {**strategy}
     if "epsilon" in keys:
-        height, width = problem.x.shape[2:]
-        scaled = strategy.get("step_rule") != "paper"
-        keys["epsilon"] = input_epsilon(keys["epsilon"], (height, width) if scaled else REFERENCE)
+        keys["epsilon"] = _radius(problem, strategy)
     return problem, call(method(strategy["method"]), problem, keys)
+
+
+def _radius(problem: Problem, strategy: Mapping[str, Any]) -> Radius:
+    """Return the radius of the ball: one, or at native size each head's own."""
+    epsilon = strategy["epsilon"]
+    if problem.native is not None:
+        each = [input_epsilon(epsilon, size) for size in problem.native]
+        return move(torch.tensor(each, dtype=problem.x.dtype), problem.x.device)[
+            :, None, None, None
+        ]
+    return input_epsilon(
+        epsilon, REFERENCE if strategy.get("step_rule") == "paper" else problem.sizes[0]
+    )
+
+
+def norm_at_input(problem: Problem, r: Tensor, against: Sequence[Recogniser]) -> Tensor:
+    """Return the (n,) L2 norms of r at the largest input of the recognisers that it is against.
+
+    Norms at native size are scaled to it so that the root mean square per value stays the same.
+    """
+    norm = l2_norm(problem, r).flatten()
+    if problem.native is None:
+        return norm
+    pixels = math.prod(_largest_input(against))
+    scales = [math.sqrt(pixels / math.prod(size)) for size in problem.native]
+    return norm * norm.new_tensor(scales)
 
 
 def posed(
@@ -71,16 +98,20 @@ def posed(
     originals : list of (height, width, 3) uint8 arrays
         Their images.
     against : sequence of Recogniser
-        At least one; the heads are perturbed at the largest of their inputs.
+        At least one.
     strategy : mapping
-        The user strategy, resolved.
+        The user strategy, resolved. Its key ``at`` says whether heads are perturbed at their
+        ``native`` sizes or at the ``input``, the largest of the recognisers'; without the key, at
+        the input.
     seed : int
         The study's.
     """
     device = against[0].device
-    size = max((recogniser.input_size for recogniser in against), key=math.prod)
+    native = tuple(head.shape[:2] for head in originals) if strategy.get("at") == "native" else None
+    sizes = native or [_largest_input(against)] * len(originals)
+    images = [to_input(head, size) for head, size in zip(originals, sizes, strict=True)]
     problem = Problem(
-        x=move(torch.stack([to_input(head, size) for head in originals]), device),
+        x=move(canvas(images), device),
         y=move(torch.from_numpy(against[0].labels(heads.identity[members])), device),
         grey=move(torch.from_numpy(heads.grey[members]), device),
         against=tuple(against),
@@ -88,6 +119,7 @@ def posed(
         ids=heads.id[members],
         seed=seed,
         diversity=strategy.get("input_diversity", 0.0),
+        native=native,
     )
     target = strategy.get("target")
     if target is None:
@@ -95,7 +127,11 @@ def posed(
     return replace(problem, target=targets(problem, target, against[0].identities))
 
 
-def targets(problem: Problem, target: str, identities: NDArray[np.str_]) -> torch.Tensor:
+def _largest_input(against: Sequence[Recogniser]) -> tuple[int, int]:
+    return max((recogniser.input_size for recogniser in against), key=math.prod)
+
+
+def targets(problem: Problem, target: str, identities: NDArray[np.str_]) -> Tensor:
     """Return the labels to be mistaken for.
 
     Parameters
