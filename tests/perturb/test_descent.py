@@ -35,7 +35,9 @@ def random(n: int) -> torch.Tensor:
 def test_the_norm_is_that_of_all_values_of_a_head(case):
     r, (problem, _) = random(3), case()
     assert l2_norm(problem, r).shape == (3, 1, 1, 1)
-    assert l2_norm(problem, r).flatten().tolist() == pytest.approx(r.flatten(1).norm(dim=1).tolist())
+    assert l2_norm(problem, r).flatten().tolist() == pytest.approx(
+        r.flatten(1).norm(dim=1).tolist()
+    )
 
 
 def test_a_direction_has_unit_length_and_zero_has_none(case):

@@ -395,3 +395,32 @@ def test_studies_share_the_release_if_it_is_the_same(study, tmp_path):
     assert checked.album_made["fingerprint"] == one.album_made["fingerprint"]
     archive.write_bytes(b"another")
     assert study(**asked).release.card != one.release.card
+
+
+def test_a_strategy_is_at_native_size_unless_it_steps_as_the_authors_do(study):
+    def at(**more):
+        return study(user_strategies__one={"method": "gaman", "against": "small", **more})
+
+    found = {
+        key: at(**more).user_strategies["one"]["at"]
+        for key, more in {
+            "default": {},
+            "input": {"at": "input"},
+            "i_conf": {"i_conf": "1_100_1000"},
+            "paper": {"step_rule": "paper"},
+            "relative": {"i_conf": "1_100_1000", "step_rule": "relative"},
+        }.items()
+    }
+    assert found == {
+        "default": "native",
+        "input": "input",
+        "i_conf": "input",
+        "paper": "input",
+        "relative": "native",
+    }
+    assert "at" not in study().user_strategies["blur"]
+    for more in ({"step_rule": "paper"}, {"i_conf": "1_100_1000"}):
+        with pytest.raises(BadInput, match=r"one.at: found native, expected input, where the auth"):
+            at(at="native", **more)
+    with pytest.raises(BadInput, match="the key 'at' has no meaning for blur"):
+        study(user_strategies__blur__at="input")

@@ -34,6 +34,9 @@ def perturb_heads(
 ) -> Outcome:
     """Perturb a batch of heads so that a net mistakes them, within an L2 ball.
 
+    They are perturbed at the size of x, and nothing is rounded. For heads at their native sizes, as
+    ``at: native`` has it in a study, make a `Problem` with `Problem.native` and call a method.
+
     Parameters
     ----------
     net : Module or sequence of Module

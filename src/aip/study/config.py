@@ -131,10 +131,17 @@ class StudyConfig:
         found = []
         for name, strategy in self.user_strategies.items():
             epsilon = strategy.get("epsilon")
-            sizes = [self.recognisers[r]["input_size"] for r in strategy.get("against", ())]
+            sizes = self._perturbed_sizes(strategy)
             if epsilon and sizes and all(is_too_small(epsilon, (h, w)) for h, w in sizes):
                 found.append(f"config: user_strategies.{name}: {without_effect(epsilon)}")
         return found
+
+    def _perturbed_sizes(self, strategy: Definition) -> list[list[int]]:
+        """Return the sizes at which a strategy perturbs, as far as the config says them."""
+        if strategy.get("at") == "native":
+            size = self._config["head_size"]
+            return [] if size is None else [size]
+        return [self.recognisers[r]["input_size"] for r in strategy.get("against", ())]
 
     @property
     def heads(self) -> Definition:

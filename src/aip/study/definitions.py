@@ -180,7 +180,16 @@ def user(
     # Where robust_to has no meaning, it has its default: heads as they are.
     strategy["robust_to"] = copies(entry["robust_to"], f"{where}.robust_to")
     i_conf = strategy.pop("i_conf", None)
-    return strategy if i_conf is None else {**strategy, **_i_conf(i_conf, keys, given, where)}
+    if i_conf is not None:
+        strategy |= _i_conf(i_conf, keys, given, where)
+    if strategy.get("step_rule") == "paper":
+        if given.get("at") == "native":
+            raise BadInput(
+                f"{where}.at: found native, expected input, where the authors' steps and epsilon, "
+                "step_rule paper, belong"
+            )
+        strategy["at"] = "input"
+    return strategy
 
 
 def copies(given: str | list[str], where: str) -> list[tuple[str, int]]:
