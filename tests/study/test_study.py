@@ -160,8 +160,13 @@ def test_another_size_of_the_heads_changes_all_but_the_album(study, given):
 
 def test_an_epsilon_that_changes_no_8_bit_value_is_warned_of(study):
     assert study().warnings == []
-    (warning,) = study(user_strategies__gaman__epsilon=0.031).warnings
-    assert warning.startswith("config: user_strategies.gaman: epsilon 0.031 changes no 8-bit value")
+    small = {"user_strategies__gaman__epsilon": 0.031}
+    for known in ({"head_size": [224, 224]}, {"user_strategies__gaman__at": "input"}):
+        (warning,) = study(**small, **known).warnings
+        said = "config: user_strategies.gaman: epsilon 0.031 changes no 8-bit value"
+        assert warning.startswith(said)
+    # At native sizes that the config does not say, it depends on the heads.
+    assert study(**small, head_size=None).warnings == []
 
 
 def test_renaming_a_game_or_the_study_changes_nothing(study, given):
