@@ -30,12 +30,14 @@ include: "workflow/rules/perturb.smk"
 include: "workflow/rules/cells.smk"
 # Payoff tables and their equilibria.
 include: "workflow/rules/games.smk"
+# Games that grew.
+include: "workflow/rules/growth.smk"
 # Pictures and the summary.
 include: "workflow/rules/report.smk"
 
 
 # With --cache, what takes long is fetched if another study has made it, and not measured.
-without_benchmark("train", "perturb", "lesson")
+without_benchmark("train", "perturb", "lesson", "draw_lesson")
 
 
 onstart:

@@ -111,6 +111,7 @@ wildcard_constraints:
     recogniser_strategy="|".join(STUDY.recogniser_strategies),
     recogniser="|".join(STUDY.recognisers),
     game="|".join(STUDY.games) or "none",
+    growth="|".join(STUDY.growth) or "none",
     table="|".join(STUDY.tables) or "none",
     purpose="enrolled|train",
     shard="(reverse-)?[0-9]+-[0-9]+",
@@ -174,9 +175,12 @@ def perturbation_files(*users, directions=STUDY.directions):
 
 def lesson_files(recogniser, purpose):
     """The perturbed heads that a recogniser learns from, of the train or the enrolled heads."""
+    folders = [f"{RESULTS}/lessons/{user}" for user in STUDY.known(recogniser)]
+    if STUDY.learns_from(recogniser):
+        folders = [f"{RESULTS}/drawn_lessons/{recogniser}"]
     shards = [
-        f"{RESULTS}/lessons/{user}/{purpose}/{shard}"
-        for user in STUDY.known(recogniser)
+        f"{folder}/{purpose}/{shard}"
+        for folder in folders
         for shard in STUDY.shards(purpose)
     ]
     return {
@@ -204,13 +208,58 @@ def against(wildcards):
     return STUDY.user_strategies[wildcards.user].get("against", [])
 
 
+def equilibrium(game):
+    """The file of a game's equilibrium."""
+    return f"{RESULTS}/games/{game}/equilibrium.json"
+
+
+def attacked_svm(wildcards):
+    """The SVM, and its card, that knows the heads of a shard: the teacher for train heads."""
+    if getattr(wildcards, "purpose", "attacked") == "train":
+        return "teacher.h5", "teacher.h5"
+    return svm_files(shard(wildcards).direction)
+
+
 def perturb_input(wildcards):
-    """The heads, and the recognisers that the strategy perturbs against."""
-    train = getattr(wildcards, "purpose", "attacked") == "train"
-    svm = (
-        ("teacher.h5", "teacher.h5") if train else svm_files(shard(wildcards).direction)
-    )
-    return {**HEADS, **recogniser_files(*against(wildcards), svms=[svm])}
+    """The heads, the recognisers that the strategy perturbs against, and the game it answers."""
+    game = STUDY.answers(wildcards.user)
+    return {
+        **HEADS,
+        **recogniser_files(*against(wildcards), svms=[attacked_svm(wildcards)]),
+        **({"equilibrium": equilibrium(game)} if game else {}),
+    }
+
+
+def drawable(wildcards):
+    """The user strategies from which a recogniser's lessons are drawn."""
+    return STUDY.games[STUDY.learns_from(wildcards.recogniser)]["user"]
+
+
+def drawn_against(wildcards):
+    """The recognisers that these user strategies perturb against, each once."""
+    found = [
+        recogniser
+        for user in drawable(wildcards)
+        for recogniser in STUDY.user_strategies[user].get("against", ())
+    ]
+    return list(dict.fromkeys(found))
+
+
+def drawn_answers(wildcards):
+    """Those of these user strategies that answer a game."""
+    return [user for user in drawable(wildcards) if STUDY.answers(user)]
+
+
+def draw_input(wildcards):
+    """The heads, the mixture to draw from, and all that its user strategies are made from."""
+    return {
+        **HEADS,
+        **recogniser_files(*drawn_against(wildcards), svms=[attacked_svm(wildcards)]),
+        "equilibrium": equilibrium(STUDY.learns_from(wildcards.recogniser)),
+        "answered": [
+            equilibrium(STUDY.answers(user)) for user in drawn_answers(wildcards)
+        ],
+    }
 
 
 def scoring_recogniser(wildcards):
@@ -242,6 +291,15 @@ def game_input(wildcards):
         for recogniser_strategy in [*game["recogniser"], *game["outside"]]
     ]
     return {"cells": cells, **perturbation_files(*game["user"])}
+
+
+def growth_input(wildcards):
+    """The tables and the equilibria of a growth's start game and of its rounds."""
+    games = STUDY.growth[wildcards.growth].games
+    return {
+        "tables": [f"{RESULTS}/games/{game}/payoff.csv" for game in games],
+        "equilibria": [equilibrium(game) for game in games],
+    }
 
 
 def table_input(wildcards):

@@ -1,11 +1,15 @@
 # The user's side: one file per user strategy and shard of the attacked heads.
 
-# Which heads are perturbed, and against whom.
-PERTURBED = {
-    "against": lambda wildcards: [STUDY.recogniser(r) for r in against(wildcards)],
+# Which heads are perturbed.
+SHARD = {
     "subset": STUDY.subset,
     "enrolled": lambda wildcards: enrolled(shard(wildcards).direction),
     "range": lambda wildcards: shard(wildcards)[1:],
+}
+# And against whom.
+PERTURBED = {
+    "against": lambda wildcards: [STUDY.recogniser(r) for r in against(wildcards)],
+    **SHARD,
 }
 
 
@@ -48,3 +52,31 @@ use rule perturb as lesson with:
             wildcards.user, wildcards.purpose, shard(wildcards).direction
         ),
         purpose=lambda wildcards: wildcards.purpose,
+
+
+# What recognisers learn of a game's user: each head perturbed by a strategy drawn from the mixture.
+rule draw_lesson:
+    input:
+        unpack(draw_input),
+    output:
+        perturbation=f"{RESULTS}/drawn_lessons/{{recogniser}}/{{purpose}}/{{shard}}.h5",
+        card=f"{RESULTS}/drawn_lessons/{{recogniser}}/{{purpose}}/{{shard}}.json",
+    log:
+        f"{LOGS}/draw_lesson/{{recogniser}}/{{purpose}}/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARKS}/draw_lesson/{{recogniser}}/{{purpose}}/{{shard}}.tsv"
+    cache: is_cached("draw_lesson")
+    conda:
+        "../../envs/aip.yaml"
+    params:
+        **SHARD,
+        recognisers=lambda wildcards: {
+            name: STUDY.recogniser(name) for name in drawn_against(wildcards)
+        },
+        answers=drawn_answers,
+        provenance=lambda wildcards: STUDY.drawn_lesson_made(
+            wildcards.recogniser, wildcards.purpose, shard(wildcards).direction
+        ),
+        purpose=lambda wildcards: wildcards.purpose,
+    script:
+        "../scripts/draw_lesson.py"

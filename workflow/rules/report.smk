@@ -72,13 +72,22 @@ rule curve:
         "../scripts/curve.py"
 
 
+# Of a growth, the games before the last are shown by growth.csv alone.
+PASSED = {game for grown in STUDY.growth.values() for game in grown.games[1:-1]}
+SHOWN_GAMES = [game for game in STUDY.games if game not in PASSED]
+
 # What a study finds. When all of it is there, the costs are gathered.
 FOUND = {
     "heads": f"{RESULTS}/heads.json",
     "games": expand(
         f"{RESULTS}/games/{{game}}/{{file}}",
-        game=STUDY.games,
+        game=SHOWN_GAMES,
         file=["payoff.csv", "equilibrium.json", "table.md", "payoff.svg"],
+    ),
+    "growth": expand(
+        f"{RESULTS}/growth/{{growth}}/{{file}}",
+        growth=STUDY.growth,
+        file=["growth.csv", "growth.svg", "summary.txt"],
     ),
     "tables": expand(f"{RESULTS}/tables/{{table}}/table.md", table=STUDY.tables),
     "sheets": expand(f"{RESULTS}/report/sheets/{{user}}.png", user=SHOWN_USERS),
@@ -130,7 +139,8 @@ rule summary:
     params:
         provenance=STUDY.summary_made,
         study=STUDY.name,
-        games=[f"{RESULTS}/games/{game}" for game in STUDY.games],
+        games=[f"{RESULTS}/games/{game}" for game in SHOWN_GAMES],
+        growth=[f"{RESULTS}/growth/{name}" for name in STUDY.growth],
         tables=[f"{RESULTS}/tables/{table}" for table in STUDY.tables],
     script:
         "../scripts/summary.py"

@@ -1,12 +1,16 @@
 """Perturb one shard of heads with one user strategy."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from aip.album.heads import chosen, open_heads
 from aip.compute.computing import computing
+from aip.game.mixture import read_mixture
 from aip.perturb.artifact import write_perturbation_card, write_perturbations
+from aip.perturb.mixture import mixture_of, recognisers_of
 from aip.perturb.visible import nothing_changed
 from aip.recognise.recogniser import Recogniser
+from aip.recognise.sharing import load_sharing
 from aip.run.alone import given
 from aip.run.gpu import granted
 from aip.run.job import running
@@ -16,12 +20,22 @@ with (
     running(snakemake) as job,
     computing(granted(snakemake), 1, snakemake.params.against) as device,
 ):
-    against = [
-        Recogniser.load(definition, Path(net), Path(svm), device)
-        for definition, net, svm in zip(
-            snakemake.params.against, snakemake.input.nets, snakemake.input.svms, strict=True
-        )
-    ]
+    files = list(
+        zip(snakemake.params.against, snakemake.input.nets, snakemake.input.svms, strict=True)
+    )
+    strategy = job.provenance.definition
+    provenance = job.provenance
+    if "columns" in strategy:
+        played = read_mixture(Path(snakemake.input.equilibrium), "recogniser")
+        mixture = mixture_of(strategy["columns"], played)
+        provenance = replace(provenance, definition={**strategy, "mixture": mixture})
+        chosen_files = [files[strategy["against"].index(name)] for name in recognisers_of(mixture)]
+        against = load_sharing(chosen_files, device)
+    else:
+        against = [
+            Recogniser.load(definition, Path(net), Path(svm), device)
+            for definition, net, svm in files
+        ]
     with open_heads(Path(snakemake.input.heads)) as heads:
         start, stop = snakemake.params.range
         positions = chosen(
@@ -36,7 +50,7 @@ with (
             heads,
             positions,
             against,
-            job.provenance,
+            provenance,
             job.progress(len(positions), "heads"),
             snakemake.threads,
         )

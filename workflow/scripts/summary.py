@@ -18,6 +18,7 @@ with running(snakemake):
         [Path(card) for card in snakemake.input.cards],
         [Path(sheet) for sheet in snakemake.input.sheets],
         sentences(Path(snakemake.input.costs)),
+        [Path(growth) for growth in snakemake.params.growth],
     )
     with whole(Path(snakemake.output[0])) as path:
         path.write_text(text, encoding="utf-8")

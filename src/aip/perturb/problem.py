@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import add
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from aip.compute.device import move
 from aip.compute.draws import generator
 from aip.compute.scalars import check_size, is_finite
 from aip.errors import BadInput
+from aip.perturb.mixture import Share
 from aip.perturb.native import Sizes, as_recognised, uncovered
 from aip.process import Copies, process
 from aip.process.bounds import check_copies
@@ -22,9 +24,9 @@ from aip.recognise.interface import (
     check_net,
     check_seed,
     count_identities,
-    score,
 )
 from aip.recognise.recogniser import Recogniser
+from aip.recognise.sharing import scores_of, sharing
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -61,6 +63,9 @@ class Problem:
         see of the heads when published: x + r rounded to 8 bits, processed at native size, rounded
         again and resized to a net's own input (`aip.perturb.native`). Without it, they see x + r
         processed, and nothing is rounded.
+    mixture : tuple of Share
+        What each step averages over instead of `robust_to`: one copy of each share, by its weight.
+        Recognisers that share a net share its pass.
 
     Raises
     ------
@@ -78,6 +83,7 @@ class Problem:
     target: Tensor | None = None
     diversity: float = 0.0
     native: Sizes | None = None
+    mixture: tuple[Share, ...] = ()
 
     def __post_init__(self) -> None:
         check_images(self.x, torch.float32, torch.float64, where="x")
@@ -93,6 +99,7 @@ class Problem:
             raise BadInput(
                 f"diversity: found {self.diversity!r}, expected a probability from 0 to 1"
             )
+        self._check_mixture()
         for name, value in (
             ("robust_to", check_copies(self.robust_to, where="robust_to")),
             ("diversity", float(self.diversity)),
@@ -160,49 +167,81 @@ class Problem:
         (n,) tensor, (n, 3, height, width) tensor
         """
         total, g = torch.zeros_like(r[:, 0, 0, 0]), torch.zeros_like(r)
-        for kind, copy in self._copies:
-            # One net after the other, so that memory holds the activations of only one.
-            for member in range(len(self.against)):
-                with torch.enable_grad():
-                    image = (self.x + r).requires_grad_()
-                    values = self._loss(loss, image, member, kind, step, copy)
-                    g += torch.autograd.grad(values.sum(), image)[0]
-                total += values.detach()
-        count = len(self._copies) * len(self.against)
-        return total / count, g / count
+        # One net after the other, so that memory holds the activations of only one.
+        for kind, copy, members in self._passes:
+            with torch.enable_grad():
+                image = (self.x + r).requires_grad_()
+                values = self._loss(loss, image, members, kind, step, copy)
+                g += torch.autograd.grad(values.sum(), image)[0]
+            total += values.detach()
+        return total / self._weight, g / self._weight
 
     def loss(self, loss: Loss, r: Tensor, step: int) -> Tensor:
         """Return the loss at x + r as `gradient` does, without the gradient."""
         total = torch.zeros_like(r[:, 0, 0, 0])
         with torch.no_grad():
-            for kind, copy in self._copies:
-                for member in range(len(self.against)):
-                    total += self._loss(loss, self.x + r, member, kind, step, copy)
-        return total / (len(self._copies) * len(self.against))
+            for kind, copy, members in self._passes:
+                total += self._loss(loss, self.x + r, members, kind, step, copy)
+        return total / self._weight
 
     def scores(self, r: Tensor) -> Tensor:
         """Return the (n, identities) scores of x + r, unprocessed; the mean over several nets.
 
-        At native size, these are the scores of the published heads.
+        At native size, these are the scores of the published heads. Against a mixture, each
+        recogniser counts by how often it is played.
         """
         with torch.no_grad():
-            nets = range(len(self.against))
-            seen = [self._seen(self.x + r, net) for net in nets]
-            return torch.stack([self._scores(*each) for each in enumerate(seen)]).mean(0)
+            found = [
+                each
+                for group in self._groups
+                for each in self._scores(group, self._seen(self.x + r, group[0]))
+            ]
+            if not self.mixture:
+                return torch.stack(found).mean(0)
+            order = [member for group in self._groups for member in group]
+            weights = [sum(w for m, _, w in self.mixture if m == member) for member in order]
+            return reduce(add, [w * each for w, each in zip(weights, found, strict=True)])
 
     @cached_property
-    def _copies(self) -> list[tuple[str, int]]:
-        return [(kind, copy) for kind, count in self.robust_to for copy in range(count)]
+    def _passes(self) -> list[tuple[str, int, dict[int, float]]]:
+        """What a step averages over: kind, copy, and the weights of those who see it, by member."""
+        if not self.mixture:
+            copies = [(kind, copy) for kind, count in self.robust_to for copy in range(count)]
+            return [(*each, {net: 1.0}) for each in copies for net in range(len(self.against))]
+        passes = []
+        for kind in dict.fromkeys(share.kind for share in self.mixture):
+            seen = {share.member: share.weight for share in self.mixture if share.kind == kind}
+            for group in self._groups:
+                if members := {member: seen[member] for member in group if member in seen}:
+                    passes.append((kind, 0, members))
+        return passes
+
+    @cached_property
+    def _weight(self) -> float:
+        return sum(weight for *_, members in self._passes for weight in members.values())
+
+    @cached_property
+    def _groups(self) -> list[list[int]]:
+        """The nets whose pass is shared."""
+        return sharing(self.against) if self.mixture else [[n] for n in range(len(self.against))]
 
     def _loss(
-        self, loss: Loss, image: Tensor, member: int, kind: str, step: int, copy: int
+        self, loss: Loss, image: Tensor, members: dict[int, float], kind: str, step: int, copy: int
     ) -> Tensor:
-        """Return the (n,) losses of one net at one processed copy."""
-        processed = self._seen(image, member, kind, step, copy)
+        """Return the (n,) losses at one processed copy, summed over nets by their weights.
+
+        The nets share a pass, and so their input.
+        """
+        processed = self._seen(image, next(iter(members)), kind, step, copy)
         if self.diversity:
             processed = self._diverse(processed, self._draws("diversity", kind, step, copy))
-        scores = self._scores(member, processed)
-        return loss(scores, self.y) if self.target is None else -loss(scores, self.target)
+        losses = [
+            weight * (loss(each, self.y) if self.target is None else -loss(each, self.target))
+            for weight, each in zip(
+                members.values(), self._scores([*members], processed), strict=True
+            )
+        ]
+        return reduce(add, losses)
 
     def _seen(
         self, images: Tensor, member: int, kind: str = "O", step: int = 0, copy: int = 0
@@ -223,17 +262,37 @@ class Problem:
         which = move(torch.tensor(changed), images.device)[:, None, None, None]
         return torch.where(which, process("R")(images, draws, "user"), images)
 
-    def _scores(self, member: int, images: Tensor) -> Tensor:
-        scores = score(self.against[member], images)
-        return scores / self._scale[member] if len(self.against) > 1 else scores
+    def _scores(self, members: list[int], images: Tensor) -> list[Tensor]:
+        """Return the scores of one net, or of several that share their pass."""
+        found = scores_of([self.against[member] for member in members], images)
+        if len(self.against) == 1:
+            return found
+        return [each / self._scale[n] for n, each in zip(members, found, strict=True)]
 
     @cached_property
-    def _scale(self) -> list[Tensor]:
+    def _scale(self) -> dict[int, Tensor]:
         """Per net, the spread of each head's clean scores; else the net with the largest wins."""
+        scale = {}
         with torch.no_grad():
-            seen = [self._seen(self.x, member) for member in range(len(self.against))]
-            clean = [score(*each) for each in zip(self.against, seen, strict=True)]
-        return [scores.std(1, keepdim=True).clamp(min=1e-12) for scores in clean]
+            for group in self._groups:
+                shown = self._seen(self.x, group[0])
+                clean = scores_of([self.against[member] for member in group], shown)
+                for member, scores in zip(group, clean, strict=True):
+                    scale[member] = scores.std(1, keepdim=True).clamp(min=1e-12)
+        return scale
+
+    def _check_mixture(self) -> None:
+        known = range(len(self.against))
+        if {share.member for share in self.mixture} - {*known}:
+            raise BadInput(
+                f"mixture: found {self.mixture!r}, expected members from 0 to {known[-1]}"
+            )
+        for share in self.mixture:
+            check_copies(((share.kind, 1),), where="mixture")
+            if not is_finite(share.weight) or share.weight <= 0:
+                raise BadInput(f"mixture: found the weight {share.weight!r}, expected one above 0")
+        if len({share[:2] for share in self.mixture}) < len(self.mixture):
+            raise BadInput("mixture: found a net behind one kind of processing twice")
 
     def _check_native(self) -> None:
         if self.native is None:

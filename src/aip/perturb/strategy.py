@@ -17,12 +17,15 @@ from aip.errors import unknown
 from aip.perturb import method
 from aip.perturb.descent import l2_norm
 from aip.perturb.epsilon import REFERENCE, input_epsilon
+from aip.perturb.mixture import shares
 from aip.perturb.native import canvas
 from aip.perturb.problem import Outcome, Problem
 from aip.perturb.steps import Radius, Steps
 from aip.recognise.recogniser import Recogniser, to_input
 
 Result = TypeVar("Result")
+
+PLAIN = (("O", 1),)  # where a strategy meets a mixture, which has processing of its own
 
 
 def perturb_against(
@@ -102,7 +105,8 @@ def posed(
     strategy : mapping
         The user strategy, resolved. Its key ``at`` says whether heads are perturbed at their
         ``native`` sizes or at the ``input``, the largest of the recognisers'; without the key, at
-        the input.
+        the input. Its key ``mixture``, if it has one, as `aip.perturb.mixture.mixture_of` gives it,
+        plays these recognisers in their order.
     seed : int
         The study's.
     """
@@ -115,11 +119,12 @@ def posed(
         y=move(torch.from_numpy(against[0].labels(heads.identity[members])), device),
         grey=move(torch.from_numpy(heads.grey[members]), device),
         against=tuple(against),
-        robust_to=tuple((kind, count) for kind, count in strategy["robust_to"]),
+        robust_to=tuple((kind, count) for kind, count in strategy.get("robust_to", PLAIN)),
         ids=heads.id[members],
         seed=seed,
         diversity=strategy.get("input_diversity", 0.0),
         native=native,
+        mixture=shares(strategy.get("mixture", ())),
     )
     target = strategy.get("target")
     if target is None:

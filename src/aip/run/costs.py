@@ -68,7 +68,7 @@ class Cost:
 
 
 # Rules whose last wildcard is the shard, which says how many heads a job has.
-SHARDED = ("perturb", "lesson")
+SHARDED = ("perturb", "lesson", "draw_lesson")
 
 COLUMNS = (*(field.name for field in fields(Cost)), "image_steps_per_second")
 

@@ -16,7 +16,7 @@ def work(study: StudyConfig) -> Work:
     return Work(
         frozenset(_names(study)),
         heads={
-            "train": {r: study.train_heads * (1 + len(study.known(r))) for r in learning},
+            "train": {r: study.train_heads * (1 + _lessons(study, r)) for r in learning},
             "cell": dict.fromkeys(study.recogniser_strategies, study.attacked_heads),
         },
         passes={
@@ -32,7 +32,7 @@ def work(study: StudyConfig) -> Work:
 
 
 def _names(study: StudyConfig) -> set[str]:
-    known = [name for name in study.recognisers if study.known(name)]
+    known = [name for name in study.recognisers if _lessons(study, name)]
     taught = [name for name in known if study.net_owner(name) == name]
     purposes = ("attacked", *(("enrolled",) if known else ()), *(("train",) if taught else ()))
     return {
@@ -42,13 +42,22 @@ def _names(study: StudyConfig) -> set[str]:
         *(f"{name}-reverse" for name in study.recognisers if "1-0" in study.directions),
         *study.games,
         *study.tables,
+        *study.growth,
         *purposes,
         *(shard for purpose in purposes for shard in study.shards(purpose)),
     }
 
 
+def _lessons(study: StudyConfig, recogniser: str) -> int:
+    """Return how often a recogniser learns each head beside the clean one."""
+    return 1 if study.learns_from(recogniser) else len(study.known(recogniser))
+
+
 def _perturbing(strategy: Definition) -> int:
-    """Return how often a head passes through nets, forward and backward; 0 if none is attacked."""
+    """Return how often a head passes through nets, forward and backward; 0 if none is attacked.
+
+    Where the strategy answers a mixture, nobody knows before it is solved; then this is 0, too.
+    """
     copies = sum(count for _, count in strategy.get("robust_to", ()))
     passes: int = strategy.get("steps", 1) * copies * len(strategy.get("against", ()))
     return passes

@@ -18,6 +18,7 @@ def summarise(
     cards: Sequence[Path],
     sheets: Sequence[Path],
     costs: Sequence[str],
+    growth: Sequence[Path] = (),
 ) -> str:
     """Return tables, mixtures and guarantees of a study, what it took, and where pictures are.
 
@@ -32,6 +33,8 @@ def summarise(
         The recognisers' cards, one for each direction, the user strategies' contact sheets.
     costs : sequence of str
         Sentences on what the jobs took.
+    growth : sequence of Path
+        The folders of the games that grew.
     """
     parts = [f"Study {study}"]
     card = json.loads(heads.read_text(encoding="utf-8"))
@@ -49,10 +52,12 @@ def summarise(
             f"Game {game.name}: {rates(equilibrium.worth)}\n\n"
             f"{text(table, equilibrium)}\n\n{guarantee(equilibrium)}"
         )
+    parts += [(each / "summary.txt").read_text(encoding="utf-8").rstrip() for each in growth]
     parts += [f"Table {found.name}: {found / 'table.md'}" for found in tables]
     parts += costs
     pictures = [
         *(f"  {game / 'payoff.svg'}" for game in games),
+        *(f"  {each / 'growth.svg'}" for each in growth),
         *(f"  {curve}" for r in recognisers if (curve := r / "curve.svg").exists()),
         *(f"  {sheet}" for sheet in sheets),
     ]

@@ -6,7 +6,18 @@ from pathlib import Path
 from aip.study.fingerprints import Made, Study
 
 # The folders that hold artifacts; what jobs logged and measured lies elsewhere.
-FOLDERS = ("album", "recognisers", "perturbations", "lessons", "cells", "games", "tables", "report")
+FOLDERS = (
+    "album",
+    "recognisers",
+    "perturbations",
+    "lessons",
+    "drawn_lessons",
+    "cells",
+    "games",
+    "growth",
+    "tables",
+    "report",
+)
 
 
 def artifacts(study: Study) -> Iterator[tuple[Path, Made]]:
@@ -51,12 +62,19 @@ def made(study: Study, parts: tuple[str, ...]) -> Made | None:
         case ("lessons", user, ("enrolled" | "train") as purpose, file) if _teaches(study, user):
             shard = study.shards(purpose).get(Path(file).stem)
             return study.lesson_made(user, purpose, shard.direction) if shard else None
+        case ("drawn_lessons", name, ("enrolled" | "train") as purpose, file) if _draws(
+            study, name
+        ):
+            shard = study.shards(purpose).get(Path(file).stem)
+            return study.drawn_lesson_made(name, purpose, shard.direction) if shard else None
         case ("cells", user, file) if user in study.user_strategies:
             strategy = Path(file).stem
             known = strategy in study.recogniser_strategies
             return study.cell_made(user, strategy) if known else None
         case ("games", game, file) if game in study.games:
             return _of_game(study, game, file)
+        case ("growth", name, "growth.csv" | "growth.svg" | "summary.txt") if name in study.growth:
+            return study.growth_made(name)
         case ("tables", table, "rates.csv" | "table.md" | "table.tex") if table in study.tables:
             return study.overview_made(table)
         case ("report", "sheets", file) if Path(file).stem in study.user_strategies:
@@ -70,6 +88,10 @@ def made(study: Study, parts: tuple[str, ...]) -> Made | None:
 
 def _teaches(study: Study, user: str) -> bool:
     return any(user in study.known(name) for name in study.recognisers)
+
+
+def _draws(study: Study, recogniser: str) -> bool:
+    return recogniser in study.recognisers and study.learns_from(recogniser) is not None
 
 
 def _of_recogniser(study: Study, name: str, file: str) -> Made | None:

@@ -11,8 +11,10 @@ from aip.errors import BadInput, unknown
 from aip.perturb.visible import is_too_small, without_effect
 from aip.store.yaml_text import excess
 from aip.study import definitions
-from aip.study.definitions import Definition, copies, members
-from aip.study.families import expand
+from aip.study.answers import Node, as_answer, check_game, check_learnable, check_rounds
+from aip.study.definitions import Definition, answered, copies, members
+from aip.study.families import Families, expand
+from aip.study.growth import Growth, as_given, grow
 from aip.study.known_nets import check_nets
 from aip.study.release_request import ReleaseRequest, request_release
 from aip.study.schema import resolve
@@ -67,6 +69,25 @@ class StudyConfig:
             raise BadInput(f"config: {too_much}")
         given, families = expand(config)
         self._config = resolve(given, schema)
+        self.growth: dict[str, Growth] = {}
+        if self._config["growth"]:
+            given, self.growth = grow(given, self._config, families)
+        try:
+            self._read(given, families, schema, scripts, cache)
+        except BadInput as error:
+            raise BadInput(as_given(str(error), self.growth)) from None
+
+    def _read(
+        self,
+        given: Mapping[str, Any],
+        families: Mapping[str, Families],
+        schema: Mapping[str, Any],
+        scripts: Path,
+        cache: Path,
+    ) -> None:
+        """Resolve a config whose families and growth are written out."""
+        if self.growth:
+            self._config = resolve(given, schema)
         self._scripts = scripts
         self.name: str = self._config["study"]
         self.seed: int = self._config["seed"]
@@ -102,8 +123,9 @@ class StudyConfig:
         }
         self._check_names()
         check_nets(self.recognisers.items(), cache / "nets.json")
-        self._check_identities()
         self.games = {name: self._game(name) for name in self._config["games"]}
+        self._answer_games()
+        self._check_identities()
         self.tables = {name: self._table(name) for name in self._config["tables"]}
         self.pictures = self._pictures()
 
@@ -166,9 +188,19 @@ class StudyConfig:
         return base
 
     def known(self, name: str) -> list[str]:
-        """Return the user strategies that a recogniser is adversarially trained on."""
+        """Return the user strategies that a recogniser is adversarially trained on, by name."""
+        if self.learns_from(name):
+            return []
         knows: list[str] = self.recognisers[name].get("knows", [])
         return knows
+
+    def learns_from(self, recogniser: str) -> str | None:
+        """Return the game whose user a recogniser is adversarially trained on, if there is one."""
+        return answered(self._config["recognisers"][recogniser].get("knows"))
+
+    def answers(self, user: str) -> str | None:
+        """Return the game whose recogniser a user strategy answers, if there is one."""
+        return answered(self._config["user_strategies"][user].get("against"))
 
     @property
     def subset(self) -> str:
@@ -254,6 +286,10 @@ class StudyConfig:
 
     def _check_names(self) -> None:
         for name, strategy in self.user_strategies.items():
+            if game := self.answers(name):
+                where = f"config: user_strategies.{name}.against"
+                check_game(where, game, self._config["games"])
+                continue
             for recogniser in strategy.get("against", ()):
                 if recogniser not in self.recognisers:
                     where = f"config: user_strategies.{name}"
@@ -263,19 +299,63 @@ class StudyConfig:
                 where = f"{RECOGNISER_STRATEGIES}.{name}"
                 raise unknown(where, "recogniser", strategy["recogniser"], self.recognisers)
         for name in self.recognisers:
+            where = f"config: recognisers.{name}.knows"
+            if game := self.learns_from(name):
+                check_game(where, game, self._config["games"])
             for user in self.known(name):
                 if user not in self.user_strategies:
-                    where = f"config: recognisers.{name}.knows"
                     raise unknown(where, "user strategy", user, self.user_strategies)
+
+    def _answer_games(self) -> None:
+        """Resolve what answers a game, and check that nothing answers itself."""
+        for name in self.user_strategies:
+            if game := self.answers(name):
+                found = as_answer(
+                    self.user_strategies[name], self.games[game], self.recogniser_strategies
+                )
+                self.user_strategies[name] = found
+        for name in self.recognisers:
+            if game := self.learns_from(name):
+                users = self.games[game]["user"]
+                where = f"config: recognisers.{name}.knows"
+                check_learnable(where, game, users, self.user_strategies)
+                # Without the game's name, with which nothing changes.
+                self.recognisers[name] = {**self.recognisers[name], "knows": {"user": users}}
         for name in self.recognisers:
             self._check_knowledge(name, ())
+        check_rounds(self._made_from())
+
+    def _made_from(self) -> dict[Node, list[Node]]:
+        """Say from which others each game, user strategy and recogniser is made."""
+        found: dict[Node, list[Node]] = {}
+        for name, game in self.games.items():
+            behind = [self.recogniser_strategies[each]["recogniser"] for each in game["recogniser"]]
+            found["games", name] = [
+                *(("user_strategies", user) for user in game["user"]),
+                *(("recognisers", recogniser) for recogniser in dict.fromkeys(behind)),
+            ]
+        for name, strategy in self.user_strategies.items():
+            answering, against = self.answers(name), strategy.get("against", ())
+            found["user_strategies", name] = (
+                [("games", answering)]
+                if answering
+                else [("recognisers", recogniser) for recogniser in against]
+            )
+        for name in self.recognisers:
+            learnt = self.learns_from(name)
+            found["recognisers", name] = (
+                [("games", learnt)]
+                if learnt
+                else [("user_strategies", user) for user in self.known(name)]
+            )
+        return found
 
     def _check_identities(self) -> None:
         """Check what strategies ask of the identities, if the album knows them before it is made.
 
         Lessons attack the people of train; for others only the job can know.
         """
-        learnt = {user for name in self.recognisers for user in self.known(name)}
+        learnt = {user for name in self.recognisers for user in self._taught_by(name)}
         asking = {
             name: (strategy.get("target"), strategy["method"])
             for name, strategy in self.user_strategies.items()
@@ -306,6 +386,12 @@ class StudyConfig:
         if preview is None:
             return None
         return sorted({i.identity for i in preview.instances if i.subset == self.subset})
+
+    def _taught_by(self, recogniser: str) -> list[str]:
+        """Return the user strategies whose heads a recogniser learns from, or may be drawn."""
+        game = self.learns_from(recogniser)
+        users: list[str] = self.games[game]["user"] if game else self.known(recogniser)
+        return users
 
     def _check_knowledge(self, name: str, behind: tuple[str, ...]) -> None:
         if name in behind:

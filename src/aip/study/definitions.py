@@ -174,11 +174,19 @@ def user(
     if "against" not in entry:
         raise BadInput(f"{where}: the key 'against' is missing; {method} needs a recogniser")
     against = entry["against"]
-    strategy["against"] = [against] if isinstance(against, str) else against
-    if twice := next((r for r in strategy["against"] if strategy["against"].count(r) > 1), None):
-        raise BadInput(f"{where}.against: {twice!r} is there twice")
-    # Where robust_to has no meaning, it has its default: heads as they are.
-    strategy["robust_to"] = copies(entry["robust_to"], f"{where}.robust_to")
+    strategy["against"] = named = [against] if isinstance(against, str) else against
+    if answered(against):
+        if "robust_to" in given:
+            raise BadInput(
+                f"{where}: the key 'robust_to' has no meaning against a game, whose columns have "
+                "processing of their own"
+            )
+        del strategy["robust_to"]
+    else:
+        if twice := next((r for r in named if named.count(r) > 1), None):
+            raise BadInput(f"{where}.against: {twice!r} is there twice")
+        # Where robust_to has no meaning, it has its default: heads as they are.
+        strategy["robust_to"] = copies(entry["robust_to"], f"{where}.robust_to")
     i_conf = strategy.pop("i_conf", None)
     if i_conf is not None:
         strategy |= _i_conf(i_conf, keys, given, where)
@@ -190,6 +198,11 @@ def user(
             )
         strategy["at"] = "input"
     return strategy
+
+
+def answered(value: Any) -> str | None:
+    """Return the game that a key answers, as ``{game: NAME}``; None if it has another value."""
+    return value["game"] if isinstance(value, Mapping) else None
 
 
 def copies(given: str | list[str], where: str) -> list[tuple[str, int]]:

@@ -49,7 +49,8 @@ def expand(config: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Familie
         expanded: dict[str, Any] = {}
         for name, entry in entries.items():
             each = entry.get(key) if isinstance(entry, Mapping) else None
-            if not isinstance(each, Mapping):
+            # A game that is answered is named in the same place; the schema checks it.
+            if not isinstance(each, Mapping) or set(each) == {"game"}:
                 _add(expanded, section, name, entry)
                 continue
             recognisers = _recognisers(each, f"config: {section}.{name}.{key}")

@@ -81,7 +81,7 @@ class Study(StudyConfig):
             return self._made("released_net", definition, release, modules=modules)
         content = [self._content(name, key) for key in ("weights", "mean")]
         direction = self.directions[0]  # it has no meaning for the train heads
-        learnt = [self.lesson_made(user, "train", direction) for user in self.known(name)]
+        learnt = self._lessons(name, "train", direction)
         if "base" in definition:
             learnt.append(self.net_made(definition["base"]))
         heads = self.heads_made["fingerprint"]
@@ -112,18 +112,37 @@ class Study(StudyConfig):
     @cache  # noqa: B019
     def user_made(self, name: str, direction: Direction) -> Made:
         """Say what a user strategy's perturbations are made from, whatever their shard."""
-        against = self.user_strategies[name].get("against", ())
-        known = [self.recogniser_made(recogniser, direction) for recogniser in against]
-        return self._perturbation(name, direction, known)
+        return self._perturbation(name, direction, self._attacked(name, "enrolled", direction))
 
     @cache  # noqa: B019
     def lesson_made(self, name: str, purpose: Purpose, direction: Direction) -> Made:
         """Say what the perturbed heads for adversarial training are made from."""
-        against = self.user_strategies[name].get("against", ())
-        if purpose == "train":
-            return self._perturbation(name, None, [self.teacher_made(r) for r in against])
-        known = [self.recogniser_made(recogniser, direction) for recogniser in against]
-        return self._perturbation(name, direction, known)
+        train = purpose == "train"
+        attacked = self._attacked(name, purpose, direction)
+        return self._perturbation(name, None if train else direction, attacked)
+
+    @cache  # noqa: B019
+    def drawn_lesson_made(self, recogniser: str, purpose: Purpose, direction: Direction) -> Made:
+        """Say what the heads are made from that a recogniser learns of a game's mixture.
+
+        Each is perturbed by a user strategy that is drawn for it.
+        """
+        game = self.learns_from(recogniser)
+        if game is None:
+            raise ValueError(f"{recogniser} learns from no game")
+        users: list[str] = self.games[game]["user"]
+        attacked = [made for user in users for made in self._attacked(user, purpose, direction)]
+        modules = [module for user in users for module in self._modules(user)]
+        return self._made(
+            "draw_lesson",
+            {"strategies": {user: self.user_strategies[user] for user in users}},
+            self.heads_made["fingerprint"],
+            purpose,
+            None if purpose == "train" else direction,
+            self.equilibrium_made(game)["fingerprint"],
+            _prints(attacked),
+            modules=list(dict.fromkeys(modules)),
+        )
 
     @cache  # noqa: B019
     def cell_made(self, user: str, recogniser_strategy: str) -> Made:
@@ -162,6 +181,19 @@ class Study(StudyConfig):
         return self._made("payoff", self.games[game], self.equilibrium_made(game)["fingerprint"])
 
     @cache  # noqa: B019
+    def growth_made(self, name: str) -> Made:
+        """Say what is made of a growth: the equilibria of its start game and of all rounds."""
+        found = self.growth[name]
+        rounds = [
+            {"user": user, "recogniser": recogniser, "columns": list(columns)}
+            for user, recogniser, columns in zip(
+                found.users, found.recognisers, found.columns, strict=True
+            )
+        ]
+        games = [self.equilibrium_made(game)["fingerprint"] for game in found.games]
+        return self._made("growth", {"start": found.games[0], "rounds": rounds}, games)
+
+    @cache  # noqa: B019
     def overview_made(self, table: str) -> Made:
         """Say what a table that is not solved is made from: its cells, in its order."""
         found = self.tables[table]
@@ -194,7 +226,8 @@ class Study(StudyConfig):
         """Say what the study's summary is made from."""
         pictures = {name: self.payoff_made(name)["fingerprint"] for name in self.games}
         tables = {name: self.overview_made(name)["fingerprint"] for name in self.tables}
-        return self._made("summary", {}, pictures, tables)
+        grown = {name: self.growth_made(name)["fingerprint"] for name in self.growth}
+        return self._made("summary", {}, pictures, tables, grown)
 
     @cached_property
     def costs_made(self) -> Made:
@@ -237,24 +270,47 @@ class Study(StudyConfig):
     def _features(self, name: str, directions: Sequence[Direction]) -> Made:
         """Say what features are made from: net, heads, and the lessons of some directions."""
         learnt = [
-            self.lesson_made(user, "enrolled", direction)
+            lesson
             for direction in directions
-            for user in self.known(name)
+            for lesson in self._lessons(name, "enrolled", direction)
         ]
         # A released net does not depend on the heads, so their fingerprint is added here.
         made_from = [self.net_made(name)["fingerprint"], self.heads_made["fingerprint"]]
         subset = self.subset if directions else "train"
         return self._made("features", self.recogniser(name), subset, made_from, _prints(learnt))
 
+    def _lessons(self, recogniser: str, purpose: Purpose, direction: Direction) -> list[Made]:
+        """Say what a recogniser's lessons are made from: by each user strategy, or drawn ones."""
+        if self.learns_from(recogniser):
+            return [self.drawn_lesson_made(recogniser, purpose, direction)]
+        return [self.lesson_made(user, purpose, direction) for user in self.known(recogniser)]
+
+    def _attacked(self, user: str, purpose: Purpose, direction: Direction) -> list[Made]:
+        """Say what a user strategy is against: recognisers, and the game whose mixture of them."""
+        against: list[str] = self.user_strategies[user].get("against", [])
+        if purpose == "train":
+            found = [self.teacher_made(recogniser) for recogniser in against]
+        else:
+            found = [self.recogniser_made(recogniser, direction) for recogniser in against]
+        game = self.answers(user)
+        return found if game is None else [*found, self.equilibrium_made(game)]
+
+    def _modules(self, user: str) -> list[str]:
+        """Return the modules of a user strategy's method and of the processing that it meets."""
+        strategy = self.user_strategies[user]
+        modules = [perturb.module(strategy["method"])]
+        met = [strategy.get("robust_to", ()), *(c["process"] for c in strategy.get("columns", ()))]
+        kinds = dict.fromkeys(kind for copies in met for kind, _ in copies)
+        modules += [process.module(kind) for kind in kinds]
+        if strategy.get("input_diversity"):
+            modules.append(process.module("R"))
+        return modules
+
     def _perturbation(
         self, name: str, direction: Direction | None, against: Sequence[Made]
     ) -> Made:
-        strategy = self.user_strategies[name]
-        modules = [perturb.module(strategy["method"])]
-        modules += [process.module(kind) for kind, _ in strategy.get("robust_to", ())]
-        if strategy.get("input_diversity"):
-            modules.append(process.module("R"))
         made_from = (self.heads_made["fingerprint"], direction, _prints(against))
+        strategy, modules = self.user_strategies[name], self._modules(name)
         return self._made("perturb", strategy, *made_from, modules=modules)
 
 

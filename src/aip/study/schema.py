@@ -159,7 +159,13 @@ def _sentence(error: ValidationError) -> str:
     elif error.validator == "enum":
         expected = "one of " + ", ".join(map(str, wanted))
     elif error.validator == "anyOf":
-        expected = " or ".join(part["type"] for part in wanted)
+        expected = " or ".join(map(_form, wanted))
     else:
         expected = EXPECTED[str(error.validator)].format(wanted)
     return f"{where}: found {found!r}, expected {expected}"
+
+
+def _form(part: Mapping[str, Any]) -> str:
+    """Name one of several forms that a value may have; an object by its keys."""
+    keys = ", ".join(f"{key}: …" for key in part.get("required", ()))
+    return f"{{{keys}}}" if keys else str(part["type"])

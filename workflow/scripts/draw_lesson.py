@@ -1,0 +1,62 @@
+"""Draw for each head of a shard a user strategy of a game's mixture, and perturb it with that."""
+
+from functools import partial
+from pathlib import Path
+
+from aip.album.heads import chosen, open_heads
+from aip.compute.computing import computing
+from aip.game.mixture import draw, read_mixture
+from aip.perturb.artifact import write_perturbation_card
+from aip.perturb.drawn import Drawable, write_drawn
+from aip.perturb.mixture import mixture_of, recognisers_of
+from aip.recognise.sharing import load_sharing
+from aip.run.alone import given
+from aip.run.gpu import granted
+from aip.run.job import running
+
+snakemake = given(globals())
+with (
+    running(snakemake) as job,
+    computing(granted(snakemake), 1, [*snakemake.params.recognisers.values()]) as device,
+):
+    triples = zip(
+        snakemake.params.recognisers.values(),
+        snakemake.input.get("nets", []),
+        snakemake.input.get("svms", []),
+        strict=True,
+    )
+    files = dict(zip(snakemake.params.recognisers, triples, strict=True))
+    equilibria = dict(zip(snakemake.params.answers, snakemake.input.answered, strict=True))
+    strategies = {}
+    for name, strategy in job.provenance.definition["strategies"].items():
+        against = strategy.get("against", [])
+        if name in equilibria:
+            played = read_mixture(Path(equilibria[name]), "recogniser")
+            mixture = mixture_of(strategy["columns"], played)
+            strategy, against = {**strategy, "mixture": mixture}, recognisers_of(mixture)
+        load = partial(load_sharing, [files[recogniser] for recogniser in against], device)
+        strategies[name] = Drawable(strategy, load)
+    with open_heads(Path(snakemake.input.heads)) as heads:
+        start, stop = snakemake.params.range
+        positions = chosen(
+            heads,
+            snakemake.params.subset,
+            snakemake.params.purpose,
+            snakemake.params.enrolled,
+            job.provenance.seed,
+        )[start:stop]
+        mixture = read_mixture(Path(snakemake.input.equilibrium), "user")
+        purpose = snakemake.params.purpose
+        write_drawn(
+            Path(snakemake.output.perturbation),
+            heads,
+            positions,
+            draw(mixture, job.provenance.seed, purpose, heads.id[positions].tolist()),
+            strategies,
+            job.provenance,
+            job.progress(len(positions), "heads"),
+            snakemake.threads,
+        )
+    write_perturbation_card(
+        Path(snakemake.output.card), Path(snakemake.output.perturbation), job.provenance
+    )
