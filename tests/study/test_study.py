@@ -562,6 +562,7 @@ def test_a_strategy_has_the_keys_of_its_method_and_no_other(study, given):
         "step_rule",
         "target",
         "input_diversity",
+        "at",
     }
     assert changed(given, found) == set()
     after = study(user_strategies__mosaic={"method": "pixelate", "blocks": blocks})
