@@ -55,6 +55,16 @@ def left(root, **changed) -> dict[str, dict[str, int]]:
     return reasons(source.make(1, 1, lambda _: lambda _: None)[1])
 
 
+def test_photos_of_the_same_content_are_found_whoever_has_them(root, tmp_path):
+    source = album.source({**DEFINITION, "root": str(root)}, root)
+    (root / "readme.jpg").unlink()
+    for _ in range(2):
+        source.content(tmp_path)
+        assert source.repeated[0] == [f"{person}/00.png" for person in sorted(PHOTOS)]
+        assert source.repeated[-1] == ["Ada/10.png", "Zoë/10.png"]
+        assert len(source.repeated) == 11
+
+
 def test_people_with_ten_photos_are_recognised_and_the_others_teach(root):
     found = Counter((i.identity, i.subset) for i in make(root))
     assert found == {

@@ -66,7 +66,8 @@ def people(overlaid) -> str:
     for person, photos in (("ann", 4), ("ben", 5), ("cat", 2), ("dan", 3), ("eve", 1)):
         Path("people", person).mkdir(parents=True)
         for number in range(photos):
-            Image.new("RGB", (64, 48)).save(f"people/{person}/{number}.jpg")
+            colour = (40 * number, 2 * ord(person[0]), 0)
+            Image.new("RGB", (64, 48), colour).save(f"people/{person}/{number}.jpg")
     album = {"source": "folder", "root": "people", "box": [-2, 8, 48, 48], "val_min_photos": 4}
     return overlaid(album)
 
@@ -119,6 +120,17 @@ def test_what_is_left_out_is_counted_before_the_album_is_made_and_after(people, 
     made([left_out("ann", "notes.txt", "no photo by its content (.txt)")])
     text = printed(capsys, people)
     assert "Heads that left the study: 0\n\nLeft out of the album: 1\n  1: no photo" in text
+
+
+def test_a_photo_that_is_there_twice_is_named(people, capsys):
+    said = "album: the same photo is there more than once, and each counts: "
+    assert said not in printed(capsys, people)
+    for copy in ("ann/copy.jpg", "dan/9.jpeg"):
+        shutil.copyfile("people/ben/1.jpg", f"people/{copy}")
+    assert f"{said}ann/copy.jpg = ben/1.jpg = dan/9.jpeg\n" in printed(capsys, people) + "\n"
+    assert json.loads(printed(capsys, people, "--json"))["repeated"] == [
+        ["ann/copy.jpg", "ben/1.jpg", "dan/9.jpeg"]
+    ]
 
 
 def test_a_box_that_the_file_of_boxes_replaces_is_not_told(people, capsys):

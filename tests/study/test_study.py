@@ -169,6 +169,15 @@ def test_an_epsilon_that_changes_no_8_bit_value_is_warned_of(study):
     assert study(**small, head_size=None).warnings == []
 
 
+def test_a_photo_that_is_there_twice_is_warned_of(study, tmp_path):
+    for number, name in enumerate(("ann/1.png", "ann/2.png", "bob/1.png", "bob/2.png")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.new("L", (8, 8), 9 * min(number, 2)).save(tmp_path / name)
+    found = study(album={"source": "folder", "root": str(tmp_path), "box": [0, 0, 8, 8]})
+    said = "album: the same photo is there more than once, and each counts: "
+    assert found.warnings == [f"{said}bob/1.png = bob/2.png"]
+
+
 def test_renaming_a_game_or_the_study_changes_nothing(study, given):
     games = {"renamed": CONFIG["games"]["large"], "other": CONFIG["games"]["other"]}
     after = study(games=games, study="renamed")

@@ -52,12 +52,12 @@ try:
         scripts=Path(workflow.basedir, "workflow/scripts"),
         cache=Path(".snakemake/aip"),
     )
-    if RUN.is_main:
-        for warning in STUDY.warnings:
-            logger.warning(warning)
     # Read here what the user brings, so that an error in it becomes a sentence.
     STUDY.album_made
     STUDY.check_album()
+    if RUN.is_main:
+        for warning in STUDY.warnings:
+            logger.warning(warning)
     hold_to_run(STUDY, is_main=RUN.is_main)
     if RUN.is_main:
         doubt_others(STUDY)

@@ -1,5 +1,6 @@
 """An album from a folder of people: one folder each, named for the person, photos inside."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,20 @@ from aip.album.index import Instance
 from aip.album.listing import Listing, read_listing
 from aip.album.missing import Missing, left_out
 from aip.errors import BadInput, several
-from aip.store.digest import files_digest
+from aip.store.digest import digest, file_digest, remembered
 from aip.store.progress import Progress
+
+
+def repeated(groups: Sequence[Sequence[str]]) -> str:
+    """Say which photos are there more than once.
+
+    Examples
+    --------
+    >>> repeated([["Ada/1.jpg", "Bob/7.jpg"]])
+    'album: the same photo is there more than once, and each counts: Ada/1.jpg = Bob/7.jpg'
+    """
+    told = several([" = ".join(names) for names in groups], 3)
+    return f"album: the same photo is there more than once, and each counts: {told}"
 
 
 class Folder:
@@ -47,6 +60,7 @@ class Folder:
             )
         self._album, self._root = album, Path(album["root"])
         self._listing: Listing | None = None
+        self._same: dict[str, list[str]] = {}
 
     def count(self, split: int | None) -> int:
         """Count the heads of a split from the listing of the photos."""
@@ -65,7 +79,16 @@ class Folder:
         for path in boxes:
             if not path.is_file():
                 raise BadInput(f"album boxes {path}: no such file")
-        return files_digest(photos + boxes, cache / "photos.json")
+        found = remembered(photos + boxes, file_digest, cache / "photos.json")
+        self._same = {}
+        for path in photos:
+            self._same.setdefault(found[str(path)], []).append(f"{path.parent.name}/{path.name}")
+        return digest(list(found.items()))
+
+    @property
+    def repeated(self) -> list[list[str]]:
+        """Photos of the same content, as ``person/file``, once `content` has looked at them."""
+        return [names for names in self._same.values() if len(names) > 1]
 
     def make(
         self,

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aip.commands.study import add_study, as_options, asked_for, leaving_nothing
+from aip.commands.study import LEFT, add_study, as_options, asked_for, leaving_nothing
 from aip.commands.terminal import show
 from aip.errors import BadInput
 
@@ -41,6 +41,7 @@ def run(options: argparse.Namespace) -> None:
 def _report(options: argparse.Namespace) -> "Report":
     from aip.album import source
     from aip.album.census import census
+    from aip.album.folder import Folder
     from aip.album.index import read_index
     from aip.album.missing import read_missing
     from aip.album.pipa import Pipa
@@ -57,6 +58,9 @@ def _report(options: argparse.Namespace) -> "Report":
     elif preview := found.preview(study.seed):
         facts["census"] = census(preview.instances, preview.missing)
         facts["waiting"] = preview.waiting
+    if isinstance(found, Folder):
+        found.content(LEFT / "aip")
+        facts["repeated"] = found.repeated
     if facts["census"] and isinstance(found, Pipa):
         facts |= {"annotation": found.annotation, "halves": found.halves()}
     return Report(study.name, study.album, index_path, made, as_options(options), **facts)

@@ -8,6 +8,7 @@ from typing import Any
 
 from aip.album.annotation import Annotation
 from aip.album.census import Census, negative_corners
+from aip.album.folder import repeated
 from aip.album.missing import reasons
 from aip.album.pipa import Halves
 from aip.show.missing import left_out
@@ -36,6 +37,8 @@ class Report:
     past_edge : int or str or None
         How many boxes pass the right or the lower edge of their photo, or why they could not be
         counted; None for an album that is not made.
+    repeated : sequence of sequence of str
+        Photos of the same content, as ``person/file``.
     annotation : Annotation or None
         PIPA's, with its `halves`.
     """
@@ -48,6 +51,7 @@ class Report:
     census: Census | None
     waiting: int = 0
     past_edge: int | str | None = None
+    repeated: Sequence[Sequence[str]] = ()
     annotation: Annotation | None = None
     halves: Sequence[Halves] = ()
 
@@ -63,6 +67,7 @@ def album_json(report: Report) -> str:
     found = report.census
     if found is not None:
         facts |= {
+            "repeated": report.repeated,
             "counts": [asdict(count) for count in found.counts],
             "photos_not_here_yet": report.waiting,
             "clipped": {
@@ -128,6 +133,8 @@ def _census(report: Report, found: Census) -> list[str]:
     why = [f"  {count:,}: {reason}" for reason, count in found.reasons.items()]
     left = [f"Heads that left the study: {len(found.missing):,}", *why]
     parts += ["\n".join(clipped), "\n".join(left)]
+    if report.repeated:
+        parts.append(repeated(report.repeated))
     if found.left_out:
         told = (f"  {line}" for line in left_out(reasons(found.left_out)))
         parts.append("\n".join([f"Left out of the album: {len(found.left_out):,}", *told]))

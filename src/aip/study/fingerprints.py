@@ -11,6 +11,7 @@ from typing import Any, TypedDict
 
 from aip import perturb, process
 from aip.album import SOURCES, Purpose
+from aip.album.folder import Folder, repeated
 from aip.errors import BadInput
 from aip.recognise import nets
 from aip.recognise.nets import published
@@ -56,6 +57,15 @@ class Study(StudyConfig):
         """Say what the album's index and photos are made from."""
         content = self._source.content(self._cache), SOURCES[self.album["source"]]
         return self._made("album", self.album, content, modules=[self._album_module])
+
+    @property
+    def warnings(self) -> list[str]:
+        """Say what of the config and the photos, which are read for it, is hardly meant."""
+        found = super().warnings
+        self.album_made  # noqa: B018
+        if isinstance(self._source, Folder) and self._source.repeated:
+            found.append(repeated(self._source.repeated))
+        return found
 
     @cached_property
     def release_made(self) -> Made:
