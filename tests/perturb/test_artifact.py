@@ -200,6 +200,22 @@ def test_a_shard_without_heads_is_a_valid_file(crafted, convnet):
     assert found["norm"].dtype == np.float32
 
 
+def test_at_native_size_every_head_has_the_root_mean_square_of_epsilon(crafted, convnet, heads):
+    positions = heads.where("val", split=1)[:5]
+    found = crafted(positions, convnet, {**STRATEGY, "at": "native", "robust_to": [("O", 1)]})
+    epsilon = 1000 * 16 / 224
+    assert len({image.shape for image in found["images"]}) == 5
+    assert (found["norm"] <= epsilon * (1 + 1e-5)).all()
+    on_the_sphere = found["norm"] > epsilon * 0.999
+    assert on_the_sphere.sum() >= 3
+    for k in np.flatnonzero(on_the_sphere):
+        image, position, l2 = found["images"][k], positions[k], found["l2"][k]
+        change = image.astype(float) - heads.images[position]
+        assert l2 == pytest.approx(np.linalg.norm(change), rel=1e-6)
+        # Rounding to 8 bits adds up to 1/12 per value to the square of the radius, 1000 / 224 wide.
+        assert l2 == pytest.approx(1000 / 224 * np.sqrt(image.size / 3), rel=0.05)
+
+
 def test_none_publishes_the_exact_heads_with_no_norm_and_no_loss(crafted, heads):
     positions = heads.where("val", split=1)
     found = crafted(positions, None, {"method": "none"})
