@@ -8,7 +8,7 @@ Approach to Multiagent Reinforcement Learning*, NeurIPS 2017).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -88,8 +88,9 @@ def grow(
         columns = _columns(start["recogniser"], sections, entry["start"])
         _check_user(entry["user"], f"{where}.user")
         learner = {"learns": "svm", **entry["recogniser"]}
+        behind = _behind(columns, learner.pop("behind", None), entry["start"], where)
         learner["base"] = _base(columns, sections, entry, where)
-        found[name] = _write_out(config, name, entry, start, columns, learner)
+        found[name] = _write_out(config, name, entry, start, behind, learner)
     return config, found
 
 
@@ -160,6 +161,26 @@ def _base(
     return wanted or next(iter(bases))
 
 
+def _behind(
+    columns: Mapping[str, tuple[str, list[tuple[str, int]]]],
+    wanted: Sequence[str] | None,
+    game: str,
+    where: str,
+) -> dict[str, list[str]]:
+    """Return, by column of the start game, the processing that a round's recogniser is behind.
+
+    Of columns behind the same processing, the first counts.
+    """
+    for name in wanted or ():
+        if name not in columns:
+            what = f"recogniser strategy of the game {game!r}"
+            raise unknown(f"{where}.recogniser.behind", what, name, columns)
+    processes: dict[tuple[tuple[str, int], ...], str] = {}
+    for column in wanted or columns:
+        processes.setdefault(tuple(columns[column][1]), column)
+    return {name: [f"{kind}{n}" for kind, n in process] for process, name in processes.items()}
+
+
 def _check_user(user: Mapping[str, Any], where: str) -> None:
     for key in ("against", "robust_to"):
         if key in user:
@@ -179,17 +200,12 @@ def _write_out(
     name: str,
     entry: Definition,
     start: Mapping[str, list[str]],
-    columns: Mapping[str, tuple[str, list[tuple[str, int]]]],
+    texts: Mapping[str, list[str]],
     learner: Definition,
 ) -> Growth:
     """Add a growth's rounds to a config."""
-    # Of columns behind the same processing, the first gives it its name.
-    processes: dict[tuple[tuple[str, int], ...], str] = {}
-    for column, (_, process) in columns.items():
-        processes.setdefault(tuple(process), column)
     game = {side: [*names] for side, names in start.items()}
     games, added = [entry["start"]], []
-    texts = {name: [f"{kind}{n}" for kind, n in process] for process, name in processes.items()}
     for k in range(1, entry["rounds"] + 1):
         own, before = f"{name}-{k}", {"game": games[-1]}
         new = {f"{own}-{column}": text for column, text in texts.items()}
