@@ -116,3 +116,8 @@ def test_the_game_is_the_same(finished, one_core_shards_of_64):
             for run in (one_core_shards_of_64, finished)
         )
         assert here == there, name
+
+
+def test_another_number_of_shards_makes_nothing_again(study):
+    study.edit(lambda config: config["attacked"].update(shard_size=64))
+    assert study.plan() == set()
