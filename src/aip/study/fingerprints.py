@@ -16,8 +16,9 @@ from aip.recognise import nets
 from aip.recognise.nets import published
 from aip.store.digest import digest, file_digest
 from aip.study.code import Code, Reader
-from aip.study.config import Direction, StudyConfig
+from aip.study.config import StudyConfig
 from aip.study.definitions import Definition
+from aip.study.shards import Direction
 
 
 class Made(TypedDict):
