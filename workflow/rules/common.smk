@@ -213,6 +213,15 @@ def equilibrium(game):
     return f"{RESULTS}/games/{game}/equilibrium.json"
 
 
+def mixtures(game):
+    """The same file for the mixtures in it.
+
+    Their fingerprint says when they are others. The file is also made again for less, such as a
+    column outside the game.
+    """
+    return ancient(equilibrium(game))
+
+
 def attacked_svm(wildcards):
     """The SVM, and its card, that knows the heads of a shard: the teacher for train heads."""
     if getattr(wildcards, "purpose", "attacked") == "train":
@@ -226,7 +235,7 @@ def perturb_input(wildcards):
     return {
         **HEADS,
         **recogniser_files(*against(wildcards), svms=[attacked_svm(wildcards)]),
-        **({"equilibrium": equilibrium(game)} if game else {}),
+        **({"equilibrium": mixtures(game)} if game else {}),
     }
 
 
@@ -255,9 +264,9 @@ def draw_input(wildcards):
     return {
         **HEADS,
         **recogniser_files(*drawn_against(wildcards), svms=[attacked_svm(wildcards)]),
-        "equilibrium": equilibrium(STUDY.learns_from(wildcards.recogniser)),
+        "equilibrium": mixtures(STUDY.learns_from(wildcards.recogniser)),
         "answered": [
-            equilibrium(STUDY.answers(user)) for user in drawn_answers(wildcards)
+            mixtures(STUDY.answers(user)) for user in drawn_answers(wildcards)
         ],
     }
 

@@ -21,6 +21,10 @@ from aip.study.definitions import Definition
 from aip.study.shards import Direction
 
 
+# Keys of a game that say what its guarantee is held to, and change none of its mixtures.
+HELD_TO = ("outside", "folds", "against")
+
+
 class Made(TypedDict):
     """What an artifact is made from, as its rule's param ``provenance`` and the artifact hold it.
 
@@ -140,7 +144,7 @@ class Study(StudyConfig):
             self.heads_made["fingerprint"],
             purpose,
             None if purpose == "train" else direction,
-            self.equilibrium_made(game)["fingerprint"],
+            self.mixtures_made(game)["fingerprint"],
             _prints(attacked),
             modules=list(dict.fromkeys(modules)),
         )
@@ -175,6 +179,19 @@ class Study(StudyConfig):
     def equilibrium_made(self, game: str) -> Made:
         """Say what a game's equilibrium is made from."""
         return self._made("solve", self.games[game], self.table_made(game)["fingerprint"])
+
+    @cache  # noqa: B019
+    def mixtures_made(self, game: str) -> Made:
+        """Say what the mixtures of a game's equilibrium are made from: not all that is said of it.
+
+        So what a guarantee is held to changes no strategy that answers the game.
+        """
+        played = {key: v for key, v in self.games[game].items() if key not in HELD_TO}
+        cells = [
+            [self.cell_made(user, strategy)["fingerprint"] for strategy in played["recogniser"]]
+            for user in played["user"]
+        ]
+        return self._made("table", played, cells, modules=["aip.game.equilibrium"])
 
     @cache  # noqa: B019
     def payoff_made(self, game: str) -> Made:
@@ -294,7 +311,7 @@ class Study(StudyConfig):
         else:
             found = [self.recogniser_made(recogniser, direction) for recogniser in against]
         game = self.answers(user)
-        return found if game is None else [*found, self.equilibrium_made(game)]
+        return found if game is None else [*found, self.mixtures_made(game)]
 
     def _modules(self, user: str) -> list[str]:
         """Return the modules of a user strategy's method and of the processing that it meets."""
