@@ -119,8 +119,8 @@ def _learnt(games: Sequence[str], last: Round) -> str:
     before, after = games[-2:]
     return (
         f"In {after} the user plays {_played(table.user, found.user)} and the recogniser "
-        f"{_played(table.recogniser, found.recogniser)}; what was still to be gained in {before} is "
-        f"{sum(gains):.1f} points ({gains[0]:.1f} for the user and {gains[1]:.1f} for the "
+        f"{_played(table.recogniser, found.recogniser)}; what was still to be gained in {before} "
+        f"is {sum(gains):.1f} points ({gains[0]:.1f} for the user and {gains[1]:.1f} for the "
         f"recogniser) or, as responses are learnt, more; nobody has answered {after} yet."
     )
 

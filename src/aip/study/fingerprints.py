@@ -20,7 +20,6 @@ from aip.study.config import StudyConfig
 from aip.study.definitions import Definition
 from aip.study.shards import Direction
 
-
 # Keys of a game that say what its guarantee is held to, and change none of its mixtures.
 HELD_TO = ("outside", "folds", "against")
 
