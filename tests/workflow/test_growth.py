@@ -10,6 +10,7 @@ from scipy.optimize import linprog
 
 GROWTH = {"start": "small", "rounds": 1, "user": {"method": "gaman", "steps": 2, "epsilon": 400}}
 SHARDS = ("000000-000006", "000007-000011")
+TARGET = "results/smoke/growth/g/growth.csv"
 FILES = {f"growth/g/{name}" for name in ("growth.csv", "growth.svg", "summary.txt")}
 
 
@@ -41,15 +42,14 @@ def grown(finished, tmp_path_factory):
     """The finished smoke study with a growth of one round."""
     study = finished.copy(tmp_path_factory.mktemp("grown") / "study")
     study.edit(grow)
-    target = "results/smoke/growth/g/growth.csv"
-    planned = study.plan(target)
-    study.run(target)
+    planned = study.plan(TARGET)
+    study.run(TARGET)
     return study, planned
 
 
 @pytest.fixture
 def changed(grown):
-    """Plan a target after a change of the overlay, which is undone: changed(change, target)."""
+    """Plan targets after a change of the overlay, which is undone: changed(change, *targets)."""
     study, _ = grown
     path = study.folder / study.configfile
     text = path.read_text()
