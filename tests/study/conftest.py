@@ -23,7 +23,12 @@ def package(tmp_path, monkeypatch):
 # A growth of a game with three rows, and three columns of which two have the same processing.
 GROWING = {
     "study": "tiny",
-    "album": {"source": "synthetic", "val_identities": 5, "heads_per_identity": 7},
+    "album": {
+        "source": "synthetic",
+        "train_identities": 2,
+        "val_identities": 5,
+        "heads_per_identity": 7,
+    },
     "recognisers": {
         "small": {"arch": "resnet18"},
         "knowing": {"base": "small", "knows": ["gaman"]},

@@ -48,8 +48,9 @@ def test_the_net_learns_where_it_is_said(growing):
     assert study.net_owner("g-2") == "g-2"
     assert study.recogniser("g-2")["training"]["epochs"] == 4
     for purpose in ("train", "enrolled"):
-        path = ("drawn_lessons", "g-2", purpose, "000000-000111.h5")
-        assert (made(study, path) is None) == (purpose == "enrolled")  # 20 heads are enrolled
+        shard = next(iter(study.shards(purpose)))
+        drawn = study.drawn_lesson_made("g-2", purpose, "0-1")
+        assert made(study, ("drawn_lessons", "g-2", purpose, f"{shard}.h5")) == drawn
 
 
 def test_families_in_the_start_game_stand_for_their_members(growing):
@@ -90,6 +91,7 @@ def prints(study):
             drawn = study.drawn_lesson_made(recogniser, "enrolled", "0-1")
             found["draw_lesson", recogniser] = drawn
     for game in study.games:
+        found["mix", game] = study.mixtures_made(game)
         found["table", game] = study.table_made(game)
         found["solve", game] = study.equilibrium_made(game)
     for name in study.growth:
@@ -164,6 +166,7 @@ def test_a_growths_files_are_known(growing):
         assert made(study, ("drawn_lessons", "g-1", "enrolled", f"{shard}.{kind}")) == drawn
         assert made(study, ("lessons", "g-1", "enrolled", f"{shard}.{kind}")) is None
         assert made(study, ("drawn_lessons", "knowing", "enrolled", f"{shard}.{kind}")) is None
+    assert made(study, ("games", "g-1", "mixtures.json")) == study.mixtures_made("g-1")
     assert made(study, ("games", "g-1", "equilibrium.json")) == study.equilibrium_made("g-1")
 
 

@@ -32,6 +32,7 @@ def new(k, users, columns):
         *(f"recognisers/g-{k}/{name}" for name in ("features.h5", "svm.h5", "card.json")),
         *(f"cells/g-{k}/{column}.h5" for column in (*columns, "blur")),
         *(f"cells/{user}/{columns[-1]}.h5" for user in users),
+        "games/g-1/mixtures.json" if k == 2 else "games/small/mixtures.json",
         *(f"games/g-{k}/{name}" for name in ("payoff.csv", "outcomes.h5", "perceptibility.csv")),
         *(f"games/g-{k}/{name}" for name in ("equilibrium.json", "table.md", "table.tex")),
     }
@@ -138,6 +139,15 @@ def test_the_round_learnt_from_the_mixture_and_the_user_met_it(results):
         with h5py.File(results / "recognisers/g-1/features.h5") as file:
             taught = file["id"][()][file["clean"][()] == 0]
         assert set(ids) <= set(taught)
+
+
+def test_the_mixtures_that_are_answered_are_those_of_the_equilibrium(results):
+    found, solved = (
+        json.loads((results / f"games/small/{name}.json").read_text())
+        for name in ("mixtures", "equilibrium")
+    )
+    for side, name in (("user", "gaman"), ("recogniser", "proc")):
+        assert found[side] == solved[side] == {name: 1.0}
 
 
 def test_one_more_round_makes_that_round_alone(changed):

@@ -214,12 +214,8 @@ def equilibrium(game):
 
 
 def mixtures(game):
-    """The same file for the mixtures in it.
-
-    Their fingerprint says when they are others. The file is also made again for less, such as a
-    column outside the game.
-    """
-    return ancient(equilibrium(game))
+    """The file of the mixtures in a game's equilibrium, which best responses answer."""
+    return f"{RESULTS}/games/{game}/mixtures.json"
 
 
 def attacked_svm(wildcards):
@@ -235,7 +231,7 @@ def perturb_input(wildcards):
     return {
         **HEADS,
         **recogniser_files(*against(wildcards), svms=[attacked_svm(wildcards)]),
-        **({"equilibrium": mixtures(game)} if game else {}),
+        **({"mixtures": mixtures(game)} if game else {}),
     }
 
 
@@ -264,7 +260,7 @@ def draw_input(wildcards):
     return {
         **HEADS,
         **recogniser_files(*drawn_against(wildcards), svms=[attacked_svm(wildcards)]),
-        "equilibrium": mixtures(STUDY.learns_from(wildcards.recogniser)),
+        "mixtures": mixtures(STUDY.learns_from(wildcards.recogniser)),
         "answered": [
             mixtures(STUDY.answers(user)) for user in drawn_answers(wildcards)
         ],
@@ -300,6 +296,16 @@ def game_input(wildcards):
         for recogniser_strategy in [*game["recogniser"], *game["outside"]]
     ]
     return {"cells": cells, **perturbation_files(*game["user"])}
+
+
+def mix_input(wildcards):
+    """The cells of a game, row by row, without those outside it."""
+    game = STUDY.games[wildcards.game]
+    return [
+        f"{RESULTS}/cells/{user}/{recogniser_strategy}.h5"
+        for user in game["user"]
+        for recogniser_strategy in game["recogniser"]
+    ]
 
 
 def growth_input(wildcards):

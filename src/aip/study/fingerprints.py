@@ -181,16 +181,16 @@ class Study(StudyConfig):
 
     @cache  # noqa: B019
     def mixtures_made(self, game: str) -> Made:
-        """Say what the mixtures of a game's equilibrium are made from: not all that is said of it.
+        """Say what the mixtures of a game's equilibrium are made from.
 
-        So what a guarantee is held to changes no strategy that answers the game.
+        What else is said of an equilibrium changes no strategy that answers the game.
         """
         played = {key: v for key, v in self.games[game].items() if key not in HELD_TO}
         cells = [
             [self.cell_made(user, strategy)["fingerprint"] for strategy in played["recogniser"]]
             for user in played["user"]
         ]
-        return self._made("table", played, cells, modules=["aip.game.equilibrium"])
+        return self._made("mix", played, cells)
 
     @cache  # noqa: B019
     def payoff_made(self, game: str) -> Made:
