@@ -52,14 +52,14 @@ def grown(finished, tmp_path_factory):
 
 @pytest.fixture
 def changed(grown):
-    """Plan targets after a change of the overlay, which is undone: changed(change, *targets)."""
+    """Change the overlay, which is undone, and plan targets, if any: changed(change, *targets)."""
     study, _ = grown
     path = study.folder / study.configfile
     text = path.read_text()
 
     def plan(change, *targets):
         study.edit(change)
-        return study.plan(*targets)
+        return study.plan(*targets) if targets else None
 
     yield plan
     path.write_text(text)
@@ -178,6 +178,14 @@ def test_one_more_round_makes_that_round_alone(changed):
     )
     columns = ["proc", "g-1-proc", "g-2-proc"]
     assert planned == new(2, ["gaman", "g-1"], columns) | FILES
+
+
+def test_rounds_are_planned_for_a_cluster_too(grown, changed):
+    """There, cells share jobs, but not with cells that their own follow from."""
+    study, _ = grown
+    changed(lambda c: c["growth"]["g"].update(rounds=3))
+    planned = study.snakemake("--profile", "profiles/slurm", "-n", TARGET)
+    assert planned.returncode == 0, planned.stderr
 
 
 def test_what_the_guarantee_is_held_to_makes_no_response_again(changed):
