@@ -6,7 +6,7 @@ import pytest
 
 from aip.album.heads import open_heads
 from aip.perturb.artifact import write_perturbation_card, write_perturbations
-from aip.perturb.drawn import Drawable, write_drawn
+from aip.perturb.drawn import Drawable, nothing_to_learn, write_drawn
 from aip.store.hdf5 import ImageReader
 from aip.store.partial import beside_of
 
@@ -116,3 +116,12 @@ def test_one_strategy_that_is_drawn_for_all_leaves_the_others_unloaded(
     _, images, _ = read(tmp_path / "p.h5")
     for image, position in zip(images, POSITIONS[:3], strict=True):
         assert np.array_equal(image, heads.images[int(position)])
+
+
+def test_a_mixture_of_unchanged_heads_is_said_to_teach_nothing():
+    said = nothing_to_learn({"none": 1.0, "gaman": 0.0}, STRATEGIES)
+    assert said == (
+        "the user's mixture plays none alone, which publishes heads as they are; there is nothing "
+        "to learn from it"
+    )
+    assert nothing_to_learn({"none": 0.999, "gaman": 0.001}, STRATEGIES) is None

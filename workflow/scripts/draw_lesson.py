@@ -7,7 +7,7 @@ from aip.album.heads import chosen, open_heads
 from aip.compute.computing import computing
 from aip.game.mixture import draw, read_mixture
 from aip.perturb.artifact import write_perturbation_card
-from aip.perturb.drawn import Drawable, write_drawn
+from aip.perturb.drawn import Drawable, nothing_to_learn, write_drawn
 from aip.perturb.mixture import mixture_of, recognisers_of
 from aip.recognise.sharing import load_sharing
 from aip.run.alone import given
@@ -46,6 +46,8 @@ with (
             job.provenance.seed,
         )[start:stop]
         mixture = read_mixture(Path(snakemake.input.mixtures), "user")
+        if said := nothing_to_learn(mixture, job.provenance.definition["strategies"]):
+            job.say(said)
         purpose = snakemake.params.purpose
         write_drawn(
             Path(snakemake.output.perturbation),
