@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from aip.errors import BadInput
+from aip.recognise.interface import score
 from aip.recognise.nets.building import build
 from aip.recognise.recogniser import Recogniser
 from aip.recognise.sharing import load_sharing, scores_of, sharing
@@ -55,7 +56,7 @@ def test_what_is_loaded_together_scores_as_what_is_loaded_alone(files, images):
     together = load_sharing(files)
     for each, (definition, net, svm) in zip(together, files, strict=True):
         alone = Recogniser.load(definition, Path(net), svm)
-        assert torch.equal(each(images), alone(images))
+        assert torch.equal(score(each, images), score(alone, images))
         assert each.identities.tolist() == NAMES.tolist()
         assert not each.training
         assert not any(parameter.requires_grad for parameter in each.parameters())
@@ -80,7 +81,7 @@ def test_shared_scores_are_those_of_each(files, images):
     found = scores_of([first, third], images)
     assert len(passes) == 1
     for each, scores in zip((first, third), found, strict=True):
-        assert scores.numpy() == pytest.approx(scores_of([each], images)[0].numpy(), rel=1e-6)
+        assert scores.numpy() == pytest.approx(score(each, images).numpy(), rel=1e-6)
     assert not torch.allclose(*found)
 
 
