@@ -7,7 +7,7 @@ from aip.album.heads import chosen, open_heads
 from aip.compute.computing import computing
 from aip.game.mixture import draw, read_mixture
 from aip.perturb.artifact import write_perturbation_card
-from aip.perturb.drawn import Drawable, write_drawn
+from aip.perturb.drawn import Drawable, nothing_to_learn, write_drawn
 from aip.perturb.mixture import mixture_of, recognisers_of
 from aip.recognise.sharing import load_sharing
 from aip.run.alone import given
@@ -26,12 +26,12 @@ with (
         strict=True,
     )
     files = dict(zip(snakemake.params.recognisers, triples, strict=True))
-    equilibria = dict(zip(snakemake.params.answers, snakemake.input.answered, strict=True))
+    answered = dict(zip(snakemake.params.answers, snakemake.input.answered, strict=True))
     strategies = {}
     for name, strategy in job.provenance.definition["strategies"].items():
         against = strategy.get("against", [])
-        if name in equilibria:
-            played = read_mixture(Path(equilibria[name]), "recogniser")
+        if name in answered:
+            played = read_mixture(Path(answered[name]), "recogniser")
             mixture = mixture_of(strategy["columns"], played)
             strategy, against = {**strategy, "mixture": mixture}, recognisers_of(mixture)
         load = partial(load_sharing, [files[recogniser] for recogniser in against], device)
@@ -45,7 +45,9 @@ with (
             snakemake.params.enrolled,
             job.provenance.seed,
         )[start:stop]
-        mixture = read_mixture(Path(snakemake.input.equilibrium), "user")
+        mixture = read_mixture(Path(snakemake.input.mixtures), "user")
+        if said := nothing_to_learn(mixture, job.provenance.definition["strategies"]):
+            job.say(said)
         purpose = snakemake.params.purpose
         write_drawn(
             Path(snakemake.output.perturbation),

@@ -36,6 +36,27 @@ class Drawable:
     against: Callable[[], Sequence[Recogniser]]
 
 
+def nothing_to_learn(
+    mixture: Mapping[str, float], strategies: Mapping[str, Mapping[str, Any]]
+) -> str | None:
+    """Say so if all that a mixture plays publishes heads as they are.
+
+    Parameters
+    ----------
+    mixture : mapping
+        By name, how often each user strategy is played.
+    strategies : mapping
+        The user strategies, resolved.
+    """
+    played = [name for name, probability in mixture.items() if probability > 0]
+    if any(strategies[name]["method"] != "none" for name in played):
+        return None
+    return (
+        f"the user's mixture plays {', '.join(played)} alone, which publishes heads as they are; "
+        "there is nothing to learn from it"
+    )
+
+
 def write_drawn(
     path: Path,
     heads: Heads,

@@ -17,8 +17,12 @@ from aip.recognise import nets
 from aip.recognise.nets import published
 from aip.store.digest import digest, file_digest
 from aip.study.code import Code, Reader
-from aip.study.config import Direction, StudyConfig
+from aip.study.config import StudyConfig
 from aip.study.definitions import Definition
+from aip.study.shards import Direction
+
+# Keys of a game that say what its guarantee is held to, and change none of its mixtures.
+HELD_TO = ("outside", "folds", "against")
 
 
 class Made(TypedDict):
@@ -149,7 +153,7 @@ class Study(StudyConfig):
             self.heads_made["fingerprint"],
             purpose,
             None if purpose == "train" else direction,
-            self.equilibrium_made(game)["fingerprint"],
+            self.mixtures_made(game)["fingerprint"],
             _prints(attacked),
             modules=list(dict.fromkeys(modules)),
         )
@@ -184,6 +188,19 @@ class Study(StudyConfig):
     def equilibrium_made(self, game: str) -> Made:
         """Say what a game's equilibrium is made from."""
         return self._made("solve", self.games[game], self.table_made(game)["fingerprint"])
+
+    @cache  # noqa: B019
+    def mixtures_made(self, game: str) -> Made:
+        """Say what the mixtures of a game's equilibrium are made from.
+
+        What else is said of an equilibrium changes no strategy that answers the game.
+        """
+        played = {key: v for key, v in self.games[game].items() if key not in HELD_TO}
+        cells = [
+            [self.cell_made(user, strategy)["fingerprint"] for strategy in played["recogniser"]]
+            for user in played["user"]
+        ]
+        return self._made("mix", played, cells)
 
     @cache  # noqa: B019
     def payoff_made(self, game: str) -> Made:
@@ -303,7 +320,7 @@ class Study(StudyConfig):
         else:
             found = [self.recogniser_made(recogniser, direction) for recogniser in against]
         game = self.answers(user)
-        return found if game is None else [*found, self.equilibrium_made(game)]
+        return found if game is None else [*found, self.mixtures_made(game)]
 
     def _modules(self, user: str) -> list[str]:
         """Return the modules of a user strategy's method and of the processing that it meets."""
