@@ -34,6 +34,7 @@ texts = st.sampled_from(
         *("caffe:alexnet", "resnet18", "authors", "a" * 200, "x\n", "null", "2001-99-99", *PATHS),
     ]
 )
+GROWTH = {"start": "table4", "rounds": 2, "user": {"method": "gaman"}}
 numbers = st.sampled_from([0, 1, 2, 7, -1, 64, 2**31, 2**63, 10**400])
 numbers |= st.floats() | st.booleans() | st.integers(0, 300)
 anything = st.recursive(
@@ -128,6 +129,9 @@ def plan(config: dict) -> dict[str, str]:
 @example({**CONFIG, "games": {"g": {"user": ["nobody"], "recogniser": ["proc"]}}})
 @example({**CONFIG, "games": {"g": {"user": ["none"], "recogniser": ["nobody"]}}})
 @example({**CONFIG, "recognisers": {"small": {"arch": "resnet18", "weights": "p" * 300 + ".pt"}}})
+@example({**CONFIG, "growth": {"g": GROWTH, "none": {**GROWTH, "start": "g-1"}}})
+@example({**CONFIG, "growth": {"g": {**GROWTH, "user": {"method": "gaman", 7: [{}]}}}})
+@example({**CONFIG, "growth": {"g": GROWTH, "g-1": GROWTH}})
 def test_a_study_is_planned_or_refused(people, config):
     before = copy.deepcopy(config)
     found = attempt(lambda: plan(config), "config: ", "album ")

@@ -351,3 +351,22 @@ def test_a_growth_from_what_cannot_grow_is_refused(growing, change, sentence):
     with pytest.raises(BadInput) as caught:
         growing(**change)
     assert str(caught.value).startswith(sentence)
+
+
+def test_a_round_is_behind_each_processing_as_the_start_game_has_it(growing):
+    drawn = "OJ(50-90)V(5-20)_5"
+    study = growing(recogniser_strategies__blur__process=drawn)
+    strategies = study.recogniser_strategies
+    assert strategies["g-2-blur"]["process"] == strategies["blur"]["process"]
+    assert [kind for kind, _ in strategies["blur"]["process"]] == ["O", "J(50-90)", "V(5-20)"]
+
+
+def test_both_directions_grow(growing):
+    study = growing(attacked={"direction": "both", "shard_size": 5})
+    for direction in ("0-1", "1-0"):
+        assert study.user_made("g-2", direction)["fingerprint"]
+        assert study.drawn_lesson_made("g-2", "enrolled", direction)["fingerprint"]
+    shards = {name for name in study.shards("enrolled") if name.startswith("reverse-")}
+    found = [made(study, ("drawn_lessons", "g-1", "enrolled", f"{name}.h5")) for name in shards]
+    assert found
+    assert all(each == study.drawn_lesson_made("g-1", "enrolled", "1-0") for each in found)
