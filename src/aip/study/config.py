@@ -10,7 +10,7 @@ from aip.album import Purpose
 from aip.errors import BadInput, unknown
 from aip.perturb.visible import is_too_small, without_effect
 from aip.store.yaml_text import excess
-from aip.study import definitions
+from aip.study import charges, definitions
 from aip.study.answers import Node, as_answer, check_game, check_learnable, check_rounds
 from aip.study.definitions import Definition, answered, copies, members
 from aip.study.families import Families, expand
@@ -71,6 +71,7 @@ class StudyConfig:
         self._config = resolve(given, schema)
         self.growth: dict[str, Growth] = {}
         if self._config["growth"]:
+            charges.check_growth(self._config)
             given, self.growth = grow(given, self._config, families)
         try:
             self._read(given, families, schema, scripts, cache)
@@ -432,6 +433,9 @@ class StudyConfig:
             "rank": game["rank"],
             "folds": game["folds"],
             "against": self._against(found["recogniser"]),
+            "charge": charges.charge(
+                game["charge"], [self.recogniser_strategies[each] for each in found["recogniser"]]
+            ),
         }
 
     def _check_people(self, name: str, game: Definition) -> None:
