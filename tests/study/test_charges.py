@@ -6,11 +6,13 @@ from standins import tiny
 CHARGE = {"visibility": {"measure": "l2", "rate": 0.01}, "draws": 0.5}
 
 
-@pytest.fixture
-def study(tmp_path):
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    cache = tmp_path_factory.mktemp("cache")  # of the code that fingerprints cover
+
     def make(charge=None, **changes):
         charges = {} if charge is None else {"games__game__charge": charge}
-        return tiny.study(tmp_path / "cache", **charges, **changes)
+        return tiny.study(cache, **charges, **changes)
 
     return make
 

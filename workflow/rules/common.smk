@@ -112,6 +112,7 @@ wildcard_constraints:
     recogniser="|".join(STUDY.recognisers),
     game="|".join(STUDY.games) or "none",
     growth="|".join(STUDY.growth) or "none",
+    frontier="|".join(STUDY.frontier) or "none",
     table="|".join(STUDY.tables) or "none",
     purpose="enrolled|train",
     shard="(reverse-)?[0-9]+-[0-9]+",
@@ -299,6 +300,18 @@ def growth_input(wildcards):
     return {
         "tables": [f"{RESULTS}/games/{game}/payoff.csv" for game in games],
         "equilibria": [equilibrium(game) for game in games],
+    }
+
+
+def frontier_input(wildcards):
+    """The tables and equilibria of a frontier's games, and how visible their rows are."""
+    games = [
+        f"{RESULTS}/games/{game}" for game in STUDY.frontier[wildcards.frontier].games
+    ]
+    return {
+        "tables": [f"{game}/payoff.csv" for game in games],
+        "equilibria": [f"{game}/equilibrium.json" for game in games],
+        "seen": [f"{game}/perceptibility.csv" for game in games],
     }
 
 

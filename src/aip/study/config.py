@@ -10,10 +10,12 @@ from aip.album import Purpose
 from aip.errors import BadInput, unknown
 from aip.perturb.visible import is_too_small, without_effect
 from aip.store.yaml_text import excess
-from aip.study import charges, definitions
+from aip.study import charges, definitions, frontier
 from aip.study.answers import Node, as_answer, check_game, check_learnable, check_rounds
 from aip.study.definitions import Definition, answered, copies, members
+from aip.study.epsilons import epsilons
 from aip.study.families import Families, expand
+from aip.study.frontier import Frontier, trace
 from aip.study.growth import Growth, as_given, grow
 from aip.study.known_nets import check_nets
 from aip.study.release_request import ReleaseRequest, request_release
@@ -69,14 +71,21 @@ class StudyConfig:
             raise BadInput(f"config: {too_much}")
         given, families = expand(config)
         self._config = resolve(given, schema)
+        self._epsilons = epsilons(config, given, families["user_strategies"])
+        self.frontier: dict[str, Frontier] = {}
         self.growth: dict[str, Growth] = {}
-        if self._config["growth"]:
-            charges.check_growth(self._config)
-            given, self.growth = grow(given, self._config, families)
+        if self._config["frontier"]:
+            users = families["user_strategies"]
+            given, self.frontier = trace(given, self._config, users, self._epsilons)
+            self._config = resolve(given, schema)
         try:
+            if self._config["growth"]:
+                charges.check_growth(self._config)
+                given, self.growth = grow(given, self._config, families)
             self._read(given, families, schema, scripts, cache)
         except BadInput as error:
-            raise BadInput(as_given(str(error), self.growth)) from None
+            said = as_given(str(error), self.growth)
+            raise BadInput(frontier.as_given(said, self.frontier)) from None
 
     def _read(
         self,
@@ -503,6 +512,12 @@ class StudyConfig:
         if row not in self._user_strategies_of:
             known = [*self.user_strategies, *self._user_strategies_of]
             raise unknown(f"{where}.user", "user strategy", row, known)
+        family = self._user_strategies_of[row]
+        if by_epsilon := next((each for each in family.values() if each in self._epsilons), None):
+            raise BadInput(
+                f"{where}.user: the family {row!r} has a member for each epsilon; expected one of "
+                f"them, such as {by_epsilon!r}"
+            )
         recogniser = self.recogniser_strategies[column]["recogniser"]
         if recogniser not in self._user_strategies_of[row]:
             raise BadInput(
