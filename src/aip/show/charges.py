@@ -34,9 +34,9 @@ def sentence(charged: Charged | None) -> str:
         return ""
     found, said = charged.charges, []
     if found.measure is not None:
-        said.append(f"the user {_number(found.rate)} points per {MEASURED[found.measure]}")
+        said.append(f"the user {_number(found.rate)} per {MEASURED[found.measure]}")
     if found.draw:
-        said.append(f"the recogniser {_number(found.draw)} points per draw")
+        said.append(f"the recogniser {_number(found.draw)} per draw")
     return (
         f" The game charges {' and '.join(said)}; no rate has these in it. The mixtures are in "
         f"equilibrium with them: the user pays {charged.user_pays * 100:.2f} points, rate and "
@@ -50,4 +50,4 @@ def _points(cost: Fraction) -> str:
 
 
 def _number(points: float) -> str:
-    return f"{points:.10g}"
+    return f"{points:.10g} point{'' if points == 1 else 's'}"

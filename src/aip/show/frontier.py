@@ -31,35 +31,41 @@ def draw(path: Path, name: str, measure: str, curves: Sequence[Curve]) -> None:
     """Draw the guaranteed rate against visibility, in sample and held out, with 95 % intervals."""
     with mpl.rc_context({"svg.hashsalt": "aip", "font.size": 10, "text.parse_math": False}):
         figure = Figure(figsize=(6.4, 4.6), layout="constrained")
-        axes = figure.add_subplot()
-        axes.set_title(f"{printable(name)}: what a visible change buys")
-        for curve in curves:
-            if curve.kind == "unchanged":
-                rate = curve.points[0].rate * 100
-                axes.axhline(rate, color="0.35", linestyle=":", linewidth=1.2)
-                axes.annotate(
-                    f"unchanged photos {rate:.1f} %",
-                    (1, rate),
-                    (-2, -3 if rate > 50 else 3),
-                    xycoords=axes.get_yaxis_transform(),
-                    textcoords="offset points",
-                    ha="right",
-                    va="top" if rate > 50 else "bottom",
-                    fontsize=8,
-                    color="0.25",
-                )
-            else:
-                _draw_curve(axes, curve)
-        axes.set_xlabel(AXIS[measure])
-        axes.set_ylabel("recognised at most (%)")
-        axes.set_ylim(0, 100)
-        axes.set_xlim(left=0)
-        axes.margins(x=0.08)
-        axes.grid(color="0.9", linewidth=0.6)
-        axes.set_axisbelow(True)
+        plot(figure.add_subplot(), name, measure, curves)
         figure.legend(loc="outside lower center", ncols=2, frameon=False)
         with whole(path) as beside:
-            figure.savefig(beside, format=path.suffix[1:], metadata={"Date": None})
+            metadata = {"Date": None} if path.suffix == ".svg" else None
+            figure.savefig(beside, format=path.suffix[1:], dpi=160, metadata=metadata)
+
+
+def plot(axes: Axes, name: str, measure: str, curves: Sequence[Curve]) -> None:
+    """Plot the curves on axes; `draw` says how."""
+    axes.set_title(f"{printable(name)}: what a visible change buys")
+    for curve in curves:
+        if curve.kind == "unchanged":
+            rate = curve.points[0].rate * 100
+            axes.axhline(rate, color="0.35", linestyle=":", linewidth=1.2)
+            axes.annotate(
+                f"unchanged photos {rate:.1f} %",
+                (1, rate),
+                (-2, -3 if rate > 50 else 3),
+                xycoords=axes.get_yaxis_transform(),
+                textcoords="offset points",
+                ha="right",
+                va="top" if rate > 50 else "bottom",
+                fontsize=8,
+                color="0.25",
+            )
+        else:
+            _draw_curve(axes, curve)
+    axes.set_xlabel(AXIS[measure])
+    axes.set_ylabel("recognised at most (%)")
+    axes.set_ylim(0, 106)
+    axes.set_yticks(range(0, 101, 20))
+    most = max(each.visibility for curve in curves for each in curve.points)
+    axes.set_xlim(-0.03 * most, 1.08 * most or 1)
+    axes.grid(color="0.9", linewidth=0.6)
+    axes.set_axisbelow(True)
 
 
 def describe(name: str, game: str, measure: str, curves: Sequence[Curve]) -> str:
