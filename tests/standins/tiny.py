@@ -15,7 +15,7 @@ SCRIPTS = ROOT / "workflow/scripts"
 
 CONFIG: Mapping[str, Any] = {
     "study": "tiny",
-    "album": {"source": "synthetic", "val_identities": 5, "heads_per_identity": 7},
+    "album": {"source": "synthetic", "train_identities": 2, "val_identities": 5},
     "recognisers": {"small": {"arch": "resnet18"}},
     "user_strategies": {"none": {"method": "none"}, "ga": {"method": "ga", "against": "small"}},
     "recogniser_strategies": {

@@ -80,7 +80,7 @@ def test_a_game_that_charges_does_not_grow(study):
     with pytest.raises(BadInput) as caught:
         study(CHARGE, growth=growth)
     assert str(caught.value) == (
-        "config: growth.g.start: found 'game', a game that charges, and the games of a growth "
-        "charge nothing; expected a game without the key 'charge'"
+        "config: growth.g.start: found 'game', a game that charges, while the gains of a growth "
+        "are rates; expected a game without the key 'charge'"
     )
     assert study({"draws": 0}, growth=growth).growth

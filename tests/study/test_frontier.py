@@ -154,8 +154,12 @@ def test_its_files_are_artifacts_of_the_study(study):
         ),
         (
             {**GROWN, "games__game__charge": {"draws": 1}},
-            "frontier.f.growth: the game 'game' charges, and the games of a growth charge nothing; "
+            "frontier.f.growth: the game 'game' charges, while the gains of a growth are rates; "
             "expected a game without the key 'charge'",
+        ),
+        (
+            {"games__game__rank": 6},
+            "games.game.rank: found 6, expected at most 5, the number of people to recognise",
         ),
         # What growth and the rest refuse, by the keys that the user gave.
         (

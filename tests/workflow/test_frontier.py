@@ -9,6 +9,7 @@ import pytest
 GAMES = ("games/f-500", "games/f-2000")
 SOLVED = ("equilibrium.json", "table.md", "table.tex")
 TRACED = {f"frontier/f/{file}" for file in ("frontier.csv", "frontier.svg", "summary.txt")}
+MIXTURES = "games/f-2000/mixtures.json"
 END = {"costs.csv", "report/summary.txt"}
 
 
@@ -29,8 +30,9 @@ def traced(finished, tmp_path_factory):
     """The smoke study with this frontier, its cells made and its games solved."""
     study = finished.copy(tmp_path_factory.mktemp("frontier") / "study")
     study.edit(add)
-    planned = study.plan("results/smoke/frontier/f/summary.txt")
-    study.run("results/smoke/frontier/f/summary.txt")
+    targets = [f"results/smoke/{file}" for file in ("frontier/f/summary.txt", MIXTURES)]
+    planned = study.plan(*targets)
+    study.run(*targets)
     return study, planned
 
 
@@ -69,6 +71,14 @@ def test_both_sides_answer_each_other_best_for_what_they_pay(traced):
         assert found["charge"]["recogniser_gains"] == pytest.approx(x @ gains @ y, abs=1e-9)
         assert found["exact"] is True
         assert "The game charges the user 0.2 points per" in (folder / "table.md").read_text()
+
+
+def test_who_answers_a_game_that_charges_meets_the_same_mixtures(traced):
+    folder = traced[0].folder / "results/smoke"
+    found = json.loads((folder / MIXTURES).read_text())
+    solved = json.loads((folder / MIXTURES).with_name("equilibrium.json").read_text())
+    for side in ("user", "recogniser"):
+        assert found[side] == solved[side]
 
 
 def test_its_points_are_those_of_its_games(traced):

@@ -214,6 +214,11 @@ def equilibrium(game):
     return f"{RESULTS}/games/{game}/equilibrium.json"
 
 
+def mixtures(game):
+    """The file of the mixtures in a game's equilibrium, which best responses answer."""
+    return f"{RESULTS}/games/{game}/mixtures.json"
+
+
 def attacked_svm(wildcards):
     """The SVM, and its card, that knows the heads of a shard: the teacher for train heads."""
     if getattr(wildcards, "purpose", "attacked") == "train":
@@ -227,7 +232,7 @@ def perturb_input(wildcards):
     return {
         **HEADS,
         **recogniser_files(*against(wildcards), svms=[attacked_svm(wildcards)]),
-        **({"equilibrium": equilibrium(game)} if game else {}),
+        **({"mixtures": mixtures(game)} if game else {}),
     }
 
 
@@ -256,9 +261,9 @@ def draw_input(wildcards):
     return {
         **HEADS,
         **recogniser_files(*drawn_against(wildcards), svms=[attacked_svm(wildcards)]),
-        "equilibrium": equilibrium(STUDY.learns_from(wildcards.recogniser)),
+        "mixtures": mixtures(STUDY.learns_from(wildcards.recogniser)),
         "answered": [
-            equilibrium(STUDY.answers(user)) for user in drawn_answers(wildcards)
+            mixtures(STUDY.answers(user)) for user in drawn_answers(wildcards)
         ],
     }
 
@@ -292,6 +297,21 @@ def game_input(wildcards):
         for recogniser_strategy in [*game["recogniser"], *game["outside"]]
     ]
     return {"cells": cells, **perturbation_files(*game["user"])}
+
+
+def mix_input(wildcards):
+    """The cells of a game, row by row, without those outside it.
+
+    Where it charges for visibility, also what its user strategies published.
+    """
+    game = STUDY.games[wildcards.game]
+    cells = [
+        f"{RESULTS}/cells/{user}/{recogniser_strategy}.h5"
+        for user in game["user"]
+        for recogniser_strategy in game["recogniser"]
+    ]
+    seen = game["user"] if game["charge"] and game["charge"]["measure"] else []
+    return {"cells": cells, **perturbation_files(*seen)}
 
 
 def growth_input(wildcards):

@@ -43,6 +43,24 @@ rule solve:
         "../scripts/solve.py"
 
 
+# The mixtures alone, for who answers the game: all else in its equilibrium changes no response.
+rule mix:
+    input:
+        unpack(mix_input),
+    output:
+        f"{GAME}/mixtures.json",
+    log:
+        f"{LOGS}/mix/{{game}}.log",
+    benchmark:
+        f"{BENCHMARKS}/mix/{{game}}.tsv"
+    conda:
+        "../../envs/aip.yaml"
+    params:
+        provenance=lambda wildcards: STUDY.mixtures_made(wildcards.game),
+    script:
+        "../scripts/mix.py"
+
+
 rule payoff:
     input:
         table=f"{GAME}/payoff.csv",

@@ -26,12 +26,12 @@ with (
         strict=True,
     )
     files = dict(zip(snakemake.params.recognisers, triples, strict=True))
-    equilibria = dict(zip(snakemake.params.answers, snakemake.input.answered, strict=True))
+    answered = dict(zip(snakemake.params.answers, snakemake.input.answered, strict=True))
     strategies = {}
     for name, strategy in job.provenance.definition["strategies"].items():
         against = strategy.get("against", [])
-        if name in equilibria:
-            played = read_mixture(Path(equilibria[name]), "recogniser")
+        if name in answered:
+            played = read_mixture(Path(answered[name]), "recogniser")
             mixture = mixture_of(strategy["columns"], played)
             strategy, against = {**strategy, "mixture": mixture}, recognisers_of(mixture)
         load = partial(load_sharing, [files[recogniser] for recogniser in against], device)
@@ -45,7 +45,7 @@ with (
             snakemake.params.enrolled,
             job.provenance.seed,
         )[start:stop]
-        mixture = read_mixture(Path(snakemake.input.equilibrium), "user")
+        mixture = read_mixture(Path(snakemake.input.mixtures), "user")
         purpose = snakemake.params.purpose
         write_drawn(
             Path(snakemake.output.perturbation),

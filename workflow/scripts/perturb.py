@@ -26,7 +26,7 @@ with (
     strategy = job.provenance.definition
     provenance = job.provenance
     if "columns" in strategy:
-        played = read_mixture(Path(snakemake.input.equilibrium), "recogniser")
+        played = read_mixture(Path(snakemake.input.mixtures), "recogniser")
         mixture = mixture_of(strategy["columns"], played)
         provenance = replace(provenance, definition={**strategy, "mixture": mixture})
         chosen_files = [files[strategy["against"].index(name)] for name in recognisers_of(mixture)]

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aip.errors import BadInput
-from aip.game.equilibrium import Equilibrium
+from aip.game.equilibrium import Equilibrium, Interval
 from aip.game.table import Table
+from aip.game.worth import Worth
 from aip.store.delimited import no_formula
 from aip.store.files import whole
 
 COLUMNS = (
-    *("round", "value", "low", "high", "rows", "columns"),
+    *("round", "value", "low", "high", "held_out", "held_out_low", "held_out_high"),
+    *("worst_outside", "outside", "rows", "columns"),
     *("user", "user_gain", "recogniser", "recogniser_gain", "lower", "upper"),
 )
 
@@ -136,15 +138,37 @@ def write_growth(path: Path, grown: Sequence[Round]) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         for number, each in enumerate(grown):
-            interval = each.game.equilibrium.interval
-            ends = (interval.low, interval.high) if interval else (None, None)
-            line: list[object] = [number, *map(_percent, (each.game.equilibrium.value, *ends))]
-            line += [len(each.game.table.user), len(each.game.table.recogniser)]
-            for response in (each.user, each.recogniser):
-                line += (
-                    [no_formula(response.name), _percent(response.gain)] if response else ["", ""]
-                )
-            writer.writerow([*line, _percent(each.lower), _percent(each.upper)])
+            table, found = each.game.table, each.game.equilibrium
+            held = found.worth and found.worth.held_out
+            writer.writerow(
+                [
+                    number,
+                    *_with_ends(found.value, found.interval),
+                    *(_with_ends(held.value, held.interval) if held else [""] * 3),
+                    *_outside(found.worth),
+                    len(table.user),
+                    len(table.recogniser),
+                    *_response(each.user),
+                    *_response(each.recogniser),
+                    _percent(each.lower),
+                    _percent(each.upper),
+                ]
+            )
+
+
+def _with_ends(value: float, interval: Interval | None) -> list[str]:
+    ends = (interval.low, interval.high) if interval else (None, None)
+    return [_percent(each) for each in (value, *ends)]
+
+
+def _outside(worth: Worth | None) -> list[str]:
+    if worth is None or worth.worst_outside is None:
+        return ["", ""]
+    return [no_formula(worth.worst_outside), _percent(worth.outside[worth.worst_outside])]
+
+
+def _response(response: Response | None) -> list[str]:
+    return ["", ""] if response is None else [no_formula(response.name), _percent(response.gain)]
 
 
 def _percent(fraction: float | None) -> str:

@@ -9,10 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aip.compute.draws import generator
+from aip.game.equilibrium import Equilibrium
+from aip.game.table import Table
+from aip.store.provenance import Provenance, write_json
+
+
+def write_mixtures(
+    path: Path, table: Table, equilibrium: Equilibrium, provenance: Provenance
+) -> None:
+    """Write how often each side plays each strategy, by name, as JSON."""
+    write_json(
+        path,
+        provenance,
+        user=dict(zip(table.user, equilibrium.user.tolist(), strict=True)),
+        recogniser=dict(zip(table.recogniser, equilibrium.recogniser.tolist(), strict=True)),
+    )
 
 
 def read_mixture(path: Path, side: Literal["user", "recogniser"]) -> dict[str, float]:
-    """Read how often a side plays each strategy, by name, from an equilibrium's JSON file."""
+    """Read how often a side plays each strategy from what `write_mixtures` wrote."""
     found: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))[side]
     return found
 

@@ -4,40 +4,41 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from aip.errors import printable
-from aip.game.equilibrium import Equilibrium
 from aip.game.growth import Response, Round
+from aip.game.interval import Interval
+from aip.game.worth import Worth
+from aip.show.tables import against, rates
 from aip.show.typeset import span
 from aip.store.files import whole
 
 PLAYED = 0.01  # a strategy that is played less often is counted, not named
 
+# A guarantee, in sample or held out, with its interval.
+Sure = tuple[float, Interval | None]
+
 
 def draw(path: Path, name: str, grown: Sequence[Round]) -> None:
-    """Draw the value by round, with its interval and the bounds that the responses set."""
-    numbers = range(len(grown))
+    """Draw by round the value, in sample and held out, and the bounds that the responses set."""
     with mpl.rc_context({"svg.hashsalt": "aip", "font.size": 10, "text.parse_math": False}):
-        figure = Figure(figsize=(6.4, 3.6), layout="constrained")
+        figure = Figure(figsize=(6.4, 4.2), layout="constrained")
         axes = figure.add_subplot()
-        axes.set_title(f"{printable(name)}: the value as the game grows")
-        values = [each.game.equilibrium.value * 100 for each in grown]
-        axes.plot(numbers, values, "C0-o", label="value", markersize=4)
-        intervals = [each.game.equilibrium.interval for each in grown]
-        ends = [(n, i.low * 100, i.high * 100) for n, i in enumerate(intervals) if i is not None]
-        if ends:
-            at, low, high = zip(*ends, strict=True)
-            axes.vlines(at, low, high, "C0", alpha=0.5, label="95 % interval")
-        for bound, style, label in (
-            ("upper", "C1--^", "what the recogniser's response found"),
-            ("lower", "C2--v", "what the user's response found"),
-        ):
-            known = [(n, getattr(each, bound) * 100) for n, each in enumerate(grown) if n]
-            axes.plot(*zip(*known, strict=True), style, label=label, markersize=4, linewidth=1)
+        axes.set_title(f"{printable(name)}: the guarantee as the game grows")
+        _guarantee(axes, [_value(each) for each in grown], "C0-o", "value", -0.04)
+        _guarantee(axes, [_held_out(each) for each in grown], "C3-s", "held out", 0.04)
+        outside = [_worst_outside(each) for each in grown]
+        _line(axes, [found and found[1] for found in outside], "C4:x", "worst outside the game")
+        upper, lower = [each.upper for each in grown], [each.lower for each in grown]
+        _line(axes, upper, "C1--^", "what the recogniser's response found")
+        _line(axes, lower, "C2--v", "what the user's response found")
         axes.set_xlabel("round")
-        axes.set_ylabel("recognised (%)")
+        axes.set_ylabel(_recognised(grown[-1].game.equilibrium.worth))
         axes.set_ylim(0, 100)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         figure.legend(loc="outside lower center", ncols=2, frameon=False)
@@ -45,8 +46,32 @@ def draw(path: Path, name: str, grown: Sequence[Round]) -> None:
             figure.savefig(beside, format="svg", metadata={"Date": None})
 
 
+def _guarantee(
+    axes: Axes, found: Sequence[Sure | None], style: str, label: str, aside: float
+) -> None:
+    """Draw a guarantee by round, its intervals a little aside so that none hides another."""
+    _line(axes, [each and each[0] for each in found], style, label)
+    ends = [(n + aside, each[1]) for n, each in enumerate(found) if each]
+    sure = [(n, interval.low * 100, interval.high * 100) for n, interval in ends if interval]
+    if sure:
+        at, low, high = zip(*sure, strict=True)
+        axes.vlines(at, low, high, style[:2], alpha=0.5, label=f"{label}, 95 % interval")
+
+
+def _line(axes: Axes, values: Sequence[float | None], style: str, label: str) -> None:
+    """Draw a line by round, through the rounds that have a value."""
+    known = [(n, value * 100) for n, value in enumerate(values) if value is not None]
+    if known:
+        axes.plot(*zip(*known, strict=True), style, label=label, markersize=4, linewidth=1)
+
+
+def _recognised(worth: Worth | None) -> str:
+    rank = "" if worth is None or worth.rank == 1 else f" at rank {worth.rank}"
+    return f"recognised{rank} (%)"
+
+
 def describe(name: str, games: Sequence[str], grown: Sequence[Round]) -> str:
-    """Say in a few lines what each side learnt, and what is still to be gained.
+    """Say in a few sentences what each side learnt, and what is still to be gained.
 
     Parameters
     ----------
@@ -57,61 +82,81 @@ def describe(name: str, games: Sequence[str], grown: Sequence[Round]) -> str:
     grown : sequence of Round
         One for each game.
     """
-    first, last, count = grown[0], grown[-1], len(grown) - 1
-    heads = last.game.table.counts
-    of = "" if heads is None else f" of {heads.heads.max()} heads"
+    names = [printable(game) for game in games]
     lines = [
-        f"Growth {printable(name)}: in {_rounds(count)} the value of the game went from "
-        f"{_value(first.game.equilibrium)} ({printable(games[0])}) to "
-        f"{_value(last.game.equilibrium)} ({printable(games[-1])}){of}.",
-        *(_learnt(number, each) for number, each in enumerate(grown) if number),
-        f"In {printable(games[-1])}, the user plays "
-        f"{_played(last.game.table.user, last.game.equilibrium.user.tolist())}; the recogniser "
-        f"plays {_played(last.game.table.recogniser, last.game.equilibrium.recogniser.tolist())}.",
-        _to_be_gained(count, last),
+        f"Growth {printable(name)}: {rates(grown[-1].game.equilibrium.worth)}",
+        *(
+            _round(number, game, each)
+            for number, (game, each) in enumerate(zip(names, grown, strict=True))
+        ),
+        _learnt(names, grown[-1]),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _learnt(number: int, each: Round) -> str:
-    assert each.user is not None
-    assert each.recogniser is not None
+def _round(number: int, game: str, each: Round) -> str:
+    """Say what a round's responses gained, and what the guarantee is after it, against what."""
+    equilibrium = each.game.equilibrium
+    gained = ""
+    if each.user is not None and each.recogniser is not None:
+        gained = f"the user's {_gained(each.user)}, the recogniser's {_gained(each.recogniser)}; "
+    said = [f"Round {number} ({game}): {gained}guarantee {_percent(_value(each))}"]
+    if equilibrium.worth is not None:
+        said.append(f"against {against(equilibrium.worth)}")
+    if held := _held_out(each):
+        said.append(f"held out {_percent(held)}")
+    if outside := _worst_outside(each):
+        said.append(f"worst outside {printable(outside[0])} {outside[1] * 100:.1f} %")
+    return f"{', '.join(said)}."
+
+
+def _learnt(games: Sequence[str], last: Round) -> str:
+    """Say in a sentence what each side learnt, and what is still to be gained."""
+    table, found = last.game.table, last.game.equilibrium
+    assert last.user is not None
+    assert last.recogniser is not None
+    gains = [max(response.gain, 0.0) * 100 for response in (last.user, last.recogniser)]
+    before, after = games[-2:]
     return (
-        f"Round {number}: the user's {_gained(each.user)}, the recogniser's "
-        f"{_gained(each.recogniser)}; value {_value(each.game.equilibrium)}."
+        f"In {after} the user plays {_played(table.user, found.user)} and the recogniser "
+        f"{_played(table.recogniser, found.recogniser)}; what was still to be gained in {before} "
+        f"is {sum(gains):.1f} points ({gains[0]:.1f} for the user and {gains[1]:.1f} for the "
+        f"recogniser) or, as responses are learnt, more; nobody has answered {after} yet."
     )
 
 
 def _gained(response: Response) -> str:
     name, points = printable(response.name), response.gain * 100
-    if points <= 0:
-        return f"{name} gains nothing ({points:+.1f} points)"
+    if response.gain <= 0:
+        return f"{name} gains nothing ({points:+.1f} points) and is kept"
     return f"{name} gains {points:.1f} points"
 
 
-def _to_be_gained(count: int, last: Round) -> str:
-    assert last.user is not None
-    assert last.recogniser is not None
-    gains = [max(response.gain, 0.0) * 100 for response in (last.user, last.recogniser)]
-    return (
-        f"Still to be gained: the last responses gained the user {gains[0]:.1f} and the recogniser "
-        f"{gains[1]:.1f} points over the game before; nobody has answered the last game yet, which "
-        f"{_rounds(count + 1)} would do. Responses are learnt, so there may be better ones."
-    )
-
-
-def _played(names: Sequence[str], mixture: Sequence[float]) -> str:
-    pairs = sorted(zip(mixture, names, strict=True), key=lambda pair: -pair[0])
+def _played(names: Sequence[str], mixture: NDArray[np.float64]) -> str:
+    pairs = sorted(zip(mixture.tolist(), names, strict=True), key=lambda pair: -pair[0])
     named = [f"{printable(name)} {p * 100:.0f} %" for p, name in pairs if p >= PLAYED]
     others = sum(1 for p, _ in pairs if 0 < p < PLAYED)
-    return ", ".join([*named, *([f"{others} more, each below 1 %"] if others else [])])
+    return ", ".join([*named, *([f"{others} more below 1 % each"] if others else [])])
 
 
-def _rounds(count: int) -> str:
-    return f"{count} round{'' if count == 1 else 's'}"
+def _value(each: Round) -> Sure:
+    return each.game.equilibrium.value, each.game.equilibrium.interval
 
 
-def _value(equilibrium: Equilibrium) -> str:
-    interval = equilibrium.interval
+def _held_out(each: Round) -> Sure | None:
+    worth = each.game.equilibrium.worth
+    held = worth and worth.held_out
+    return (held.value, held.interval) if held else None
+
+
+def _worst_outside(each: Round) -> tuple[str, float] | None:
+    worth = each.game.equilibrium.worth
+    if worth is None or worth.worst_outside is None:
+        return None
+    return worth.worst_outside, worth.outside[worth.worst_outside]
+
+
+def _percent(found: Sure) -> str:
+    value, interval = found
     sure = "" if interval is None else f" [{span(interval.low, interval.high, 1)}]"
-    return f"{equilibrium.value * 100:.1f} %{sure}"
+    return f"{value * 100:.1f} %{sure}"

@@ -122,6 +122,8 @@ def _of_game(study: Study, game: str, file: str) -> Made | None:
     match file:
         case "payoff.csv" | "outcomes.h5" | "perceptibility.csv":
             return study.table_made(game)
+        case "mixtures.json":
+            return study.mixtures_made(game)
         case "equilibrium.json" | "table.md" | "table.tex":
             return study.equilibrium_made(game)
         case "payoff.svg" | "payoff.png":

@@ -56,6 +56,6 @@ def check_growth(sections: Mapping[str, Any]) -> None:
         game = sections["games"].get(entry["start"])
         if game is not None and charge(game["charge"], []) is not None:
             raise BadInput(
-                f"config: growth.{name}.start: found {entry['start']!r}, a game that charges, and "
-                "the games of a growth charge nothing; expected a game without the key 'charge'"
+                f"config: growth.{name}.start: found {entry['start']!r}, a game that charges, "
+                "while the gains of a growth are rates; expected a game without the key 'charge'"
             )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from aip import album
 from aip.album import Purpose
@@ -11,37 +11,20 @@ from aip.errors import BadInput, unknown
 from aip.perturb.visible import is_too_small, without_effect
 from aip.store.yaml_text import excess
 from aip.study import charges, definitions, frontier
-from aip.study.answers import Node, as_answer, check_game, check_learnable, check_rounds
-from aip.study.definitions import Definition, answered, copies, members
+from aip.study.answers import Answered, answer_games
+from aip.study.definitions import Definition, copies, members
 from aip.study.epsilons import epsilons
 from aip.study.families import Families, expand
 from aip.study.frontier import Frontier, trace
 from aip.study.growth import Growth, as_given, grow
 from aip.study.known_nets import check_nets
+from aip.study.names import ask_of_people, check_names, check_people
 from aip.study.release_request import ReleaseRequest, request_release
 from aip.study.schema import resolve
+from aip.study.shards import Direction, Shard, shards
+from aip.study.tables import table
 
 RECOGNISER_STRATEGIES = "config: recogniser_strategies"
-
-# The split that enrols, and the split that is attacked.
-Direction = Literal["0-1", "1-0"]
-
-
-class Shard(NamedTuple):
-    """The heads that one job perturbs for a purpose.
-
-    Attributes
-    ----------
-    direction : Direction
-        It has no meaning for the train heads.
-    start, stop : int
-        The first position and the one after the last, among the heads for that purpose in this
-        direction.
-    """
-
-    direction: Direction
-    start: int
-    stop: int
 
 
 class StudyConfig:
@@ -131,13 +114,39 @@ class StudyConfig:
             }
             for name, entry in self._config["recogniser_strategies"].items()
         }
-        self._check_names()
+        self._answered = Answered.of(self._config)
+        known = {name: self.known(name) for name in self.recognisers}
+        named = {
+            name: strategy.get("against", ())
+            for name, strategy in self.user_strategies.items()
+            if not self.answers(name)
+        }
+        check_names(
+            self.user_strategies, self.recogniser_strategies, self.recognisers, named, known
+        )
         check_nets(self.recognisers.items(), cache / "nets.json")
         self.games = {name: self._game(name) for name in self._config["games"]}
-        self._answer_games()
+        self.user_strategies, self.recognisers = answer_games(
+            self.user_strategies,
+            self.recognisers,
+            self.recogniser_strategies,
+            self.games,
+            known,
+            self._answered,
+        )
         self._check_identities()
-        self.tables = {name: self._table(name) for name in self._config["tables"]}
-        self.pictures = self._pictures()
+        self.tables = {
+            name: table(
+                entry,
+                f"config: tables.{name}",
+                self.user_strategies,
+                self.recogniser_strategies,
+                families,
+                self._epsilons,
+            )
+            for name, entry in self._config["tables"].items()
+        }
+        self.pictures = definitions.pictures(self._config["pictures"])
 
     # What is asked for, resolved.
 
@@ -206,11 +215,11 @@ class StudyConfig:
 
     def learns_from(self, recogniser: str) -> str | None:
         """Return the game whose user a recogniser is adversarially trained on, if there is one."""
-        return answered(self._config["recognisers"][recogniser].get("knows"))
+        return self._answered.recognisers.get(recogniser)
 
     def answers(self, user: str) -> str | None:
         """Return the game whose recogniser a user strategy answers, if there is one."""
-        return answered(self._config["user_strategies"][user].get("against"))
+        return self._answered.users.get(user)
 
     @property
     def subset(self) -> str:
@@ -240,19 +249,10 @@ class StudyConfig:
 
     @cache  # noqa: B019 (a study lives as long as its process)
     def shards(self, purpose: Purpose) -> dict[str, Shard]:
-        """Return the shards of the heads for a purpose, by name; one perturbation file each.
-
-        The names say the first and the last head, and ``reverse`` where split 1 enrols.
-        """
-        size = self._config["attacked"]["shard_size"]
-        found = {}
-        for direction in self.directions[:1] if purpose == "train" else self.directions:
-            reverse = "reverse-" if direction == "1-0" and purpose != "train" else ""
-            count = self._count(purpose, direction)
-            for start in range(0, count, size):
-                stop = min(start + size, count)
-                found[f"{reverse}{start:06d}-{stop - 1:06d}"] = Shard(direction, start, stop)
-        return found
+        """Return the shards of the heads for a purpose, by name; one perturbation file each."""
+        directions = self.directions[:1] if purpose == "train" else self.directions
+        counts = {direction: self._count(purpose, direction) for direction in directions}
+        return shards(purpose, counts, self._config["attacked"]["shard_size"])
 
     def check_album(self) -> None:
         """Check that there are people to recognise, and to teach a net if one is taught.
@@ -294,98 +294,20 @@ class StudyConfig:
 
     # Names that must agree.
 
-    def _check_names(self) -> None:
-        for name, strategy in self.user_strategies.items():
-            if game := self.answers(name):
-                where = f"config: user_strategies.{name}.against"
-                check_game(where, game, self._config["games"])
-                continue
-            for recogniser in strategy.get("against", ()):
-                if recogniser not in self.recognisers:
-                    where = f"config: user_strategies.{name}"
-                    raise unknown(where, "recogniser", recogniser, self.recognisers)
-        for name, strategy in self.recogniser_strategies.items():
-            if strategy["recogniser"] not in self.recognisers:
-                where = f"{RECOGNISER_STRATEGIES}.{name}"
-                raise unknown(where, "recogniser", strategy["recogniser"], self.recognisers)
-        for name in self.recognisers:
-            where = f"config: recognisers.{name}.knows"
-            if game := self.learns_from(name):
-                check_game(where, game, self._config["games"])
-            for user in self.known(name):
-                if user not in self.user_strategies:
-                    raise unknown(where, "user strategy", user, self.user_strategies)
-
-    def _answer_games(self) -> None:
-        """Resolve what answers a game, and check that nothing answers itself."""
-        for name in self.user_strategies:
-            if game := self.answers(name):
-                found = as_answer(
-                    self.user_strategies[name], self.games[game], self.recogniser_strategies
-                )
-                self.user_strategies[name] = found
-        for name in self.recognisers:
-            if game := self.learns_from(name):
-                users = self.games[game]["user"]
-                where = f"config: recognisers.{name}.knows"
-                check_learnable(where, game, users, self.user_strategies)
-                # Without the game's name, with which nothing changes.
-                self.recognisers[name] = {**self.recognisers[name], "knows": {"user": users}}
-        for name in self.recognisers:
-            self._check_knowledge(name, ())
-        check_rounds(self._made_from())
-
-    def _made_from(self) -> dict[Node, list[Node]]:
-        """Say from which others each game, user strategy and recogniser is made."""
-        found: dict[Node, list[Node]] = {}
-        for name, game in self.games.items():
-            behind = [self.recogniser_strategies[each]["recogniser"] for each in game["recogniser"]]
-            found["games", name] = [
-                *(("user_strategies", user) for user in game["user"]),
-                *(("recognisers", recogniser) for recogniser in dict.fromkeys(behind)),
-            ]
-        for name, strategy in self.user_strategies.items():
-            answering, against = self.answers(name), strategy.get("against", ())
-            found["user_strategies", name] = (
-                [("games", answering)]
-                if answering
-                else [("recognisers", recogniser) for recogniser in against]
-            )
-        for name in self.recognisers:
-            learnt = self.learns_from(name)
-            found["recognisers", name] = (
-                [("games", learnt)]
-                if learnt
-                else [("user_strategies", user) for user in self.known(name)]
-            )
-        return found
-
     def _check_identities(self) -> None:
         """Check what strategies ask of the identities, if the album knows them before it is made.
 
         Lessons attack the people of train; for others only the job can know.
         """
         learnt = {user for name in self.recognisers for user in self._taught_by(name)}
-        asking = {
-            name: (strategy.get("target"), strategy["method"])
+        asking = [
+            name
             for name, strategy in self.user_strategies.items()
-            if name not in learnt
-            and (strategy.get("target") not in (None, "least-likely"))
-            | (strategy["method"] == "apgd-dlr")
-        }
+            if name not in learnt and ask_of_people(strategy)
+        ]
         people = self._people if asking else None
-        if people is None:
-            return
-        for name, (target, method) in asking.items():
-            where = f"config: user_strategies.{name}"
-            if target is not None and target not in ("least-likely", *people):
-                raise unknown(f"{where}.target", "identity", target, ["least-likely", *people])
-            needed = 3 if target is None else 4
-            if method == "apgd-dlr" and len(people) < needed:
-                raise BadInput(
-                    f"{where}: apgd-dlr needs at least {needed} identities"
-                    f"{' with a target' if target else ''}, and the album has {len(people)}"
-                )
+        for name in asking if people is not None else ():
+            check_people(name, self.user_strategies[name], people or ())
 
     @cached_property
     def _people(self) -> list[str] | None:
@@ -402,16 +324,6 @@ class StudyConfig:
         game = self.learns_from(recogniser)
         users: list[str] = self.games[game]["user"] if game else self.known(recogniser)
         return users
-
-    def _check_knowledge(self, name: str, behind: tuple[str, ...]) -> None:
-        if name in behind:
-            raise BadInput(
-                f"config: recognisers.{name}.knows: it is trained on a user strategy that "
-                f"perturbs against the recogniser itself ({' → '.join([*behind, name])})"
-            )
-        for user in self.known(name):
-            for recogniser in self.user_strategies[user].get("against", ()):
-                self._check_knowledge(recogniser, (*behind, name))
 
     def _game(self, name: str) -> Definition:
         game = self._config["games"][name]
@@ -480,58 +392,3 @@ class StudyConfig:
             "nets": len({self.net_owner(name) for name in recognisers}),
             "learnt": sum("base" in self.recognisers[name] for name in recognisers),
         }
-
-    def _table(self, name: str) -> Definition:
-        """Resolve a table: rows are user strategies, or families that each column takes from."""
-        given, where = self._config["tables"][name], f"config: tables.{name}"
-        columns = members(given["recogniser"], self._recogniser_strategies_of)
-        for column in columns:
-            if column not in self.recogniser_strategies:
-                where = f"{where}.recogniser"
-                raise unknown(where, "recogniser strategy", column, self.recogniser_strategies)
-        cells = [[self._met(row, column, where) for column in columns] for row in given["user"]]
-        answering = [[self.recogniser_strategies[column]["recogniser"]] for column in columns]
-        white_box = [
-            [
-                self.user_strategies[user].get("against") == recogniser
-                for user, recogniser in zip(row, answering, strict=True)
-            ]
-            for row in cells
-        ]
-        return {
-            "user": given["user"],
-            "recogniser": columns,
-            "cells": cells,
-            "white_box": white_box,
-        }
-
-    def _met(self, row: str, column: str, where: str) -> str:
-        """Return the user strategy that a table's row plays in a column."""
-        if row in self.user_strategies:
-            return row
-        if row not in self._user_strategies_of:
-            known = [*self.user_strategies, *self._user_strategies_of]
-            raise unknown(f"{where}.user", "user strategy", row, known)
-        family = self._user_strategies_of[row]
-        if by_epsilon := next((each for each in family.values() if each in self._epsilons), None):
-            raise BadInput(
-                f"{where}.user: the family {row!r} has a member for each epsilon; expected one of "
-                f"them, such as {by_epsilon!r}"
-            )
-        recogniser = self.recogniser_strategies[column]["recogniser"]
-        if recogniser not in self._user_strategies_of[row]:
-            raise BadInput(
-                f"{where}: the family {row!r} has no member against {recogniser}, which answers "
-                f"in column {column!r}"
-            )
-        return self._user_strategies_of[row][recogniser]
-
-    def _pictures(self) -> Definition:
-        given = self._config["pictures"]
-        found = copies(given["process"], "config: pictures.process")
-        if len(found) != 1 or found[0][1] != 1:
-            raise BadInput(
-                f"config: pictures.process: found {given['process']!r}, expected one draw of one "
-                "kind, such as B1"
-            )
-        return {**given, "process": found}

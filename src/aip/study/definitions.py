@@ -210,6 +210,17 @@ def copies(given: str | list[str], where: str) -> list[tuple[str, int]]:
     return list(notation.parse(given if isinstance(given, str) else "_".join(given), where))
 
 
+def pictures(given: Definition) -> Definition:
+    """Resolve what contact sheets show."""
+    found = copies(given["process"], "config: pictures.process")
+    if len(found) != 1 or found[0][1] != 1:
+        raise BadInput(
+            f"config: pictures.process: found {given['process']!r}, expected one draw of one "
+            "kind, such as B1"
+        )
+    return {**given, "process": found}
+
+
 def path(text: str | None, where: str) -> str | None:
     """Fill in the environment variables of a path, given as $NAME, and the home folder, given as ~.
 

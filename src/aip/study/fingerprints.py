@@ -17,8 +17,12 @@ from aip.recognise import nets
 from aip.recognise.nets import published
 from aip.store.digest import digest, file_digest
 from aip.study.code import Code, Reader
-from aip.study.config import Direction, StudyConfig
+from aip.study.config import StudyConfig
 from aip.study.definitions import Definition
+from aip.study.shards import Direction
+
+# Keys of a game that say what its guarantee is held to, and change none of its mixtures.
+HELD_TO = ("outside", "folds", "against")
 
 
 class Made(TypedDict):
@@ -140,7 +144,7 @@ class Study(StudyConfig):
             self.heads_made["fingerprint"],
             purpose,
             None if purpose == "train" else direction,
-            self.equilibrium_made(game)["fingerprint"],
+            self.mixtures_made(game)["fingerprint"],
             _prints(attacked),
             modules=list(dict.fromkeys(modules)),
         )
@@ -177,6 +181,19 @@ class Study(StudyConfig):
         return self._made("solve", self.games[game], self.table_made(game)["fingerprint"])
 
     @cache  # noqa: B019
+    def mixtures_made(self, game: str) -> Made:
+        """Say what the mixtures of a game's equilibrium are made from.
+
+        What else is said of an equilibrium changes no strategy that answers the game.
+        """
+        played = {key: v for key, v in self.games[game].items() if key not in HELD_TO}
+        cells = [
+            [self.cell_made(user, strategy)["fingerprint"] for strategy in played["recogniser"]]
+            for user in played["user"]
+        ]
+        return self._made("mix", played, cells)
+
+    @cache  # noqa: B019
     def payoff_made(self, game: str) -> Made:
         """Say what the picture of a game's payoff table is made from."""
         return self._made("payoff", self.games[game], self.equilibrium_made(game)["fingerprint"])
@@ -199,7 +216,7 @@ class Study(StudyConfig):
         """Say what a frontier is made from: the equilibria of its games."""
         found = self.frontier[name]
         definition = {
-            "game": self.config["frontier"][name]["game"],
+            "game": found.game,
             "measure": found.measure,
             "points": [asdict(point) for point in found.points],
             "unchanged": found.unchanged,
@@ -308,7 +325,7 @@ class Study(StudyConfig):
         else:
             found = [self.recogniser_made(recogniser, direction) for recogniser in against]
         game = self.answers(user)
-        return found if game is None else [*found, self.equilibrium_made(game)]
+        return found if game is None else [*found, self.mixtures_made(game)]
 
     def _modules(self, user: str) -> list[str]:
         """Return the modules of a user strategy's method and of the processing that it meets."""

@@ -46,6 +46,8 @@ class Frontier:
 
     Attributes
     ----------
+    game : str
+        The game that it divides by epsilon.
     measure : str
         Of visibility: ``l2``, ``norm`` or ``ssim``.
     points : tuple of Point
@@ -54,6 +56,7 @@ class Frontier:
         A row of its games that publishes heads as they are, if there is one.
     """
 
+    game: str
     measure: str
     points: tuple[Point, ...]
     unchanged: str | None
@@ -124,7 +127,7 @@ def trace(
         plain = (
             row for row in rows if sections["user_strategies"].get(row, {}).get("method") == "none"
         )
-        found[name] = Frontier(entry["measure"], tuple(points), next(plain, None))
+        found[name] = Frontier(entry["game"], entry["measure"], tuple(points), next(plain, None))
     return config, found
 
 
@@ -133,15 +136,20 @@ def as_given(sentence: str, frontiers: Mapping[str, Frontier]) -> str:
 
     Examples
     --------
-    >>> frontiers = {"f": Frontier("l2", (Point(400.0, "f-400", None),), None)}
+    >>> frontiers = {"f": Frontier("g", "l2", (Point(400.0, "f-400", None),), None)}
     >>> as_given("config: growth.f-400.user.steps: found 0", frontiers)
     'config: frontier.f.growth.user.steps: found 0'
+    >>> as_given("config: games.f-400.rank: found 9", frontiers)
+    'config: games.g.rank: found 9'
     """
     for name, frontier in frontiers.items():
         for point in frontier.points:
-            for section, key in (("growth", ".growth"), ("games", "")):
-                place = rf"^config: {section}\.{re.escape(point.start)}(?=[.:])"
-                sentence = re.sub(place, f"config: frontier.{name}{key}", sentence)
+            for section, place in (
+                ("growth", f"frontier.{name}.growth"),
+                ("games", f"games.{frontier.game}"),
+            ):
+                found = rf"^config: {section}\.{re.escape(point.start)}(?=[.:])"
+                sentence = re.sub(found, f"config: {place}", sentence)
     return sentence
 
 
@@ -170,7 +178,7 @@ def _check_growth(growth: Definition, game: str, found: Definition, where: str) 
             )
     if charge(found["charge"], []) is not None:
         raise BadInput(
-            f"{where}.growth: the game {game!r} charges, and the games of a growth charge nothing; "
+            f"{where}.growth: the game {game!r} charges, while the gains of a growth are rates; "
             "expected a game without the key 'charge'"
         )
 

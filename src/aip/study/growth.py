@@ -15,6 +15,7 @@ from typing import Any
 
 from aip import perturb
 from aip.errors import BadInput, unknown
+from aip.study.answers import check_learnable
 from aip.study.definitions import Definition, copies, members
 from aip.study.families import Families
 
@@ -26,7 +27,7 @@ class Growth:
     Attributes
     ----------
     games : tuple of str
-        The start game, then the game of each round.
+        The start game, then the game of each round, with the start game's other keys.
     users : tuple of str
         The user strategy that each round adds.
     recognisers : tuple of str
@@ -69,8 +70,8 @@ def grow(
     Raises
     ------
     BadInput
-        A growth starts from no game, no recogniser of its start game can learn, a key has no
-        meaning here, or a name is taken.
+        A growth starts from no game, a side of its start game cannot learn, a key has no meaning
+        here, or a name is taken.
     """
     config = {key: dict(v) if isinstance(v, Mapping) else v for key, v in given.items()}
     found = {}
@@ -86,25 +87,41 @@ def grow(
             )
         }
         columns = _columns(start["recogniser"], sections, entry["start"])
+        _check_users(start["user"], sections, entry["start"], where)
         _check_user(entry["user"], f"{where}.user")
         learner = {"learns": "svm", **entry["recogniser"]}
         learner["base"] = _base(columns, sections, entry, where)
         found[name] = _write_out(config, name, entry, start, columns, learner)
+        for section, added in (
+            ("user_strategies", found[name].users),
+            ("recogniser_strategies", [c for columns in found[name].columns for c in columns]),
+        ):
+            if taken := next((each for each in added if each in families[section]), None):
+                raise _taken(section, taken)
     return config, found
 
 
-def as_given(sentence: str, growth: Mapping[str, Any]) -> str:
+def as_given(sentence: str, growth: Mapping[str, Growth]) -> str:
     """Say an error of what a round added by the keys that the user gave.
 
     Examples
     --------
-    >>> as_given("config: user_strategies.g-2.steps: found 0", {"g": {}})
+    >>> growth = Growth(("start", "g-1"), ("g-1",), ("g-1",), (("g-1-proc",),))
+    >>> as_given("config: user_strategies.g-1.steps: found 0", {"g": growth})
     'config: growth.g.user.steps: found 0'
+    >>> as_given("config: games.g-1.rank: found 9", {"g": growth})
+    'config: games.start.rank: found 9'
     """
-    for name in growth:
-        for section, side in (("user_strategies", "user"), ("recognisers", "recogniser")):
-            place = rf"^config: {section}\.{re.escape(name)}-\d+(?=[.:])"
-            sentence = re.sub(place, f"config: growth.{name}.{side}", sentence)
+    for name, found in growth.items():
+        for section, names, place in (
+            ("user_strategies", found.users, f"growth.{name}.user"),
+            ("recognisers", found.recognisers, f"growth.{name}.recogniser"),
+            ("games", found.games[1:], f"games.{found.games[0]}"),
+        ):
+            added = "|".join(map(re.escape, names))
+            sentence = re.sub(
+                rf"^config: {section}\.({added})(?=[.:])", f"config: {place}", sentence
+            )
     return sentence
 
 
@@ -160,6 +177,15 @@ def _base(
     return wanted or next(iter(bases))
 
 
+def _check_users(names: list[str], sections: Mapping[str, Any], game: str, where: str) -> None:
+    """Refuse a start game in which nobody changes a head, from which there is nothing to learn."""
+    known = sections["user_strategies"]
+    for name in names:
+        if name not in known:
+            raise unknown(f"config: games.{game}.user", "user strategy", name, known)
+    check_learnable(f"{where}.start", game, names, known)
+
+
 def _check_user(user: Mapping[str, Any], where: str) -> None:
     for key in ("against", "robust_to"):
         if key in user:
@@ -187,7 +213,7 @@ def _write_out(
     processes: dict[tuple[tuple[str, int], ...], str] = {}
     for column, (_, process) in columns.items():
         processes.setdefault(tuple(process), column)
-    game = {side: [*names] for side, names in start.items()}
+    game = {**config["games"][entry["start"]], **start}
     games, added = [entry["start"]], []
     texts = {name: [f"{kind}{n}" for kind, n in process] for process, name in processes.items()}
     for k in range(1, entry["rounds"] + 1):
@@ -197,7 +223,8 @@ def _write_out(
         _add(config, "recognisers", own, {**deepcopy(learner), "knows": before})
         for column, text in new.items():
             _add(config, "recogniser_strategies", column, {"recogniser": own, "process": text})
-        game = {"user": [*game["user"], own], "recogniser": [*game["recogniser"], *new]}
+        sides = {"user": [*game["user"], own], "recogniser": [*game["recogniser"], *new]}
+        game = {**deepcopy(game), **sides}
         _add(config, "games", own, game)
         games.append(own)
         added.append((own, tuple(new)))
@@ -207,5 +234,9 @@ def _write_out(
 
 def _add(config: dict[str, Any], section: str, name: str, entry: Definition) -> None:
     if config[section].get(name) is not None:
-        raise BadInput(f"config: {section}: the name {name!r} is taken twice, once by a growth")
+        raise _taken(section, name)
     config[section][name] = entry
+
+
+def _taken(section: str, name: str) -> BadInput:
+    return BadInput(f"config: {section}: the name {name!r} is taken twice, once by a growth")
