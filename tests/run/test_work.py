@@ -71,3 +71,21 @@ def test_the_names_of_both_directions_say_which_is_reversed(study):
     added = {"reverse-000000-000009", "reverse-000010-000014"}
     recognisers = {f"{name}-reverse" for name in ("small", "face", "retaught", "tuned")}
     assert reverse - work(study()).names == added | recognisers
+
+
+GROWTH = {
+    "start": "table4",
+    "rounds": 2,
+    "user": {"method": "gaman", "steps": 3},
+    "recogniser": {"learns": "net"},
+}
+
+
+def test_a_round_of_a_growth_learns_each_head_twice_and_has_its_jobs_named(study):
+    found = work(study(growth={"g": GROWTH}))
+    # One strategy is drawn for each head, however many are played.
+    assert {name: found.heads["train"][name] for name in ("g-1", "g-2")} == {"g-1": 120, "g-2": 120}
+    assert found.names >= {"g", "g-1", "g-2", "g-1-proc", "g-2-proc", "enrolled", "train"}
+    # The mixture is not known before the game is solved, so nobody knows how many passes there are.
+    assert found.passes["perturb"]["g-1"] == 0
+    assert found.heads["cell"]["g-2-proc"] == 15

@@ -5,7 +5,6 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
-import pytest
 
 from aip.game.equilibrium import Interval, solve
 from aip.game.growth import Solved, rounds
@@ -122,9 +121,3 @@ def test_the_same_growth_draws_the_same_bytes(tmp_path):
     for name in ("a", "b"):
         draw(tmp_path / f"{name}.svg", "g", grown())
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
-
-
-@pytest.mark.parametrize("name", ["g", "$x$_grown"])
-def test_names_are_drawn_as_they_are(tmp_path, name):
-    draw(tmp_path / "a.svg", name, grown())
-    assert f"{name}: the guarantee as the game grows" in labels(tmp_path / "a.svg")

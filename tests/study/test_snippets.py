@@ -12,8 +12,16 @@ from aip.study.fingerprints import Study
 ROOT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
 DEFAULT = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-PAGE = (ROOT / "docs/config.md").read_text(encoding="utf-8")
-SNIPPETS = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)]
+PAGE, GROWTH = (
+    (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("config.md", "growth.md")
+)
+
+
+def snippets(page):
+    return [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)]
+
+
+SNIPPETS = snippets(PAGE)
 
 
 @pytest.fixture
@@ -33,7 +41,9 @@ def laid_over(base, overlay):
     return both
 
 
-@pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda snippet: "+".join(snippet))
+@pytest.mark.parametrize(
+    "snippet", [*SNIPPETS, *snippets(GROWTH)], ids=lambda snippet: "+".join(snippet)
+)
 def test_a_snippet_is_a_study(study, snippet):
     assert study(laid_over(DEFAULT, snippet)).games
 
@@ -61,3 +71,13 @@ def test_the_family_is_played_as_the_page_says(study):
     found = study(laid_over(DEFAULT, snippet))
     assert found.games["unknown-net"]["user"] == ["all-small", "all-wide", "both"]
     assert found.tables["methods"]["cells"] == [["none", "none"], ["all-small", "all-wide"]]
+
+
+def test_the_columns_of_a_growth_are_explained_and_its_keys_are():
+    from aip.game.growth import COLUMNS
+
+    first = re.findall(r"^\| (.+?) \|", GROWTH, re.MULTILINE)
+    listed = [name for cell in first for name in re.findall(r"`([^`]+)`", cell)]
+    keys = SCHEMA["properties"]["growth"]["additionalProperties"]["properties"]
+    nested = [f"recogniser.{key}" for key in keys["recogniser"]["properties"]]
+    assert {*COLUMNS, *(keys.keys() - {"recogniser"}), *nested} == {*listed}

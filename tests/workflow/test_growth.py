@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from standins import checkout
+
 GROWTH = {"start": "small", "rounds": 1, "user": {"method": "gaman", "steps": 2, "epsilon": 400}}
 SHARDS = ("000000-000006", "000007-000011")
 TARGET = "results/smoke/growth/g/growth.csv"
@@ -50,14 +52,14 @@ def grown(finished, tmp_path_factory):
 
 @pytest.fixture
 def changed(grown):
-    """Plan targets after a change of the overlay, which is undone: changed(change, *targets)."""
+    """Change the overlay, which is undone, and plan targets, if any: changed(change, *targets)."""
     study, _ = grown
     path = study.folder / study.configfile
     text = path.read_text()
 
     def plan(change, *targets):
         study.edit(change)
-        return study.plan(*targets)
+        return study.plan(*targets) if targets else None
 
     yield plan
     path.write_text(text)
@@ -150,12 +152,40 @@ def test_the_mixtures_that_are_answered_are_those_of_the_equilibrium(results):
         assert found[side] == solved[side] == {name: 1.0}
 
 
+def test_status_and_check_know_the_files_of_a_growth(grown):
+    study, _ = grown
+    found = json.loads(study.status("--json").stdout)
+    states = {f"{job['rule']} {job['wildcards']}": job["state"] for job in found["jobs"]}
+    shards = [f"draw_lesson g-1/enrolled/{shard}" for shard in SHARDS]
+    for job in ("growth g", "mix small", "solve g-1", "cell g-1/g-1-proc", *shards):
+        assert states[job] == "done", job
+    library = checkout.library(study.folder)
+    checked = study._python("aip.commands.cli", "check", study.configfile, **library)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    lesson = f"results/smoke/drawn_lessons/g-1/enrolled/{SHARDS[1]}"
+    whole = (study.folder / f"{lesson}.h5").read_bytes()
+    other = study.folder / f"results/smoke/perturbations/g-1/{SHARDS[1]}.h5"
+    (study.folder / f"{lesson}.h5").write_bytes(other.read_bytes())
+    swapped = study._python("aip.commands.cli", "check", study.configfile, **library)
+    (study.folder / f"{lesson}.h5").write_bytes(whole)
+    assert swapped.returncode == 1
+    assert f"{lesson}.h5: it was made from something else" in swapped.stdout
+
+
 def test_one_more_round_makes_that_round_alone(changed):
     planned = changed(
         lambda c: c["growth"]["g"].update(rounds=2), "results/smoke/growth/g/growth.csv"
     )
     columns = ["proc", "g-1-proc", "g-2-proc"]
     assert planned == new(2, ["gaman", "g-1"], columns) | FILES
+
+
+def test_rounds_are_planned_for_a_cluster_too(grown, changed):
+    """There, cells share jobs, but not with cells that their own follow from."""
+    study, _ = grown
+    changed(lambda c: c["growth"]["g"].update(rounds=3))
+    planned = study.snakemake("--profile", "profiles/slurm", "-n", TARGET)
+    assert planned.returncode == 0, planned.stderr
 
 
 def test_what_the_guarantee_is_held_to_makes_no_response_again(changed):

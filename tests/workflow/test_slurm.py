@@ -169,8 +169,8 @@ def test_gpus_are_asked_for_where_the_profile_says_so(study, slurm):
     text = profile.read_text()
     text, gpus = re.subn("gpu: 0", "gpu: 1", text)
     text, partitions = re.subn('# (slurm_partition: "gpu")', r"\1", text)
-    text, threads = re.subn("# (set-threads:|  perturb: 4|  lesson: 4)", r"\1", text)
-    assert (gpus, partitions, threads) == (3, 3, 3)
+    text, threads = re.subn("# (set-threads:|  perturb: 4|  (draw_)?lesson: 4)", r"\1", text)
+    assert (gpus, partitions, threads) == (4, 4, 4)
     profile.write_text(text)
     cell = "results/smoke/cells/none/proc.h5"
     with submitting(study, slurm, cell, "--forcerun", SHARD, cell):

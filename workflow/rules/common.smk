@@ -66,6 +66,10 @@ try:
 except BadInput as error:
     raise WorkflowError(str(error)) from None
 
+# Cells that answer a game follow from the cells of that game.
+if STUDY.answers_games:
+    RUN.part_groups()
+
 RESULTS = f"results/{STUDY.name}"
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"

@@ -107,6 +107,22 @@ class Run:
         """Stop Snakemake from measuring a rule's jobs."""
         self.workflow.get_rule(rule)._benchmark = None
 
+    def part_groups(self) -> None:
+        """Let jobs of a group share one of the cluster's only if one follows from the other.
+
+        Of jobs that --group-components puts together, one may follow from another through jobs that
+        are not in the group, and Snakemake then refuses to plan.
+        """
+        # That setting is not there yet. Snakemake will look it up under what this says.
+        self.workflow._parent_groupids = _Apart()
+
+
+class _Apart(dict[str, str]):
+    """By group, the group whose components it has: one that nobody sets, which has one of each."""
+
+    def get(self, group: str, default: Any = None) -> Any:  # noqa: ARG002
+        return ""
+
 
 # Its records
 

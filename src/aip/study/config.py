@@ -222,6 +222,11 @@ class StudyConfig:
         return self._answered.users.get(user)
 
     @property
+    def answers_games(self) -> bool:
+        """Whether some user strategy or recogniser answers a game."""
+        return bool(self._answered.users or self._answered.recognisers)
+
+    @property
     def subset(self) -> str:
         """The subset that is recognised."""
         return definitions.subset(self._config)
