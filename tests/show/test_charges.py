@@ -1,13 +1,15 @@
+import json
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from aip.game.charge import Charges
+from aip.game.comparison import compare, comparison_json
 from aip.game.equilibrium import solve
 from aip.game.table import Table
 from aip.perturb.perceptibility import MeanPerceptibility
-from aip.show import tables
+from aip.show import comparison, tables
 
 TABLE = Table(("a", "b"), ("c", "d"), np.array([[0.2, 0.8], [0.6, 0.4]]))
 COSTS = (Fraction("0.03"), Fraction("0.01")), (Fraction("0.005"), Fraction("0.025"))
@@ -58,3 +60,17 @@ def test_a_charged_table_is_written_with_as_many_cells_in_each_row(tmp_path):
         lines = [line for line in path.read_text().splitlines() if line.count(cells) > 2]
         assert len(lines) == (6 if cells == "|" else 5)
         assert len({line.count(cells) for line in lines}) == 1
+
+
+def test_a_run_that_charges_is_compared_without_charges_and_says_what_it_charges():
+    found = compare(TABLE, TABLE, {}, solved())
+    assert found.run_equilibrium.value == pytest.approx(0.5)
+    said = comparison.text(found)
+    assert "The run's game charges; here, both games are compared without charges." in said
+    assert "The game charges the user 0.01 points per unit of L2 norm" in said
+    written = json.loads(comparison_json(found))["run_game"]
+    assert written["value"] == pytest.approx(51)
+    assert written["charge"]["user_pays"] == pytest.approx(51.5)
+    plain = compare(TABLE, TABLE, {}, solve(TABLE))
+    assert "charge" not in comparison.text(plain)
+    assert json.loads(comparison_json(plain))["run_game"]["charge"] is None
