@@ -32,6 +32,8 @@ include: "workflow/rules/cells.smk"
 include: "workflow/rules/games.smk"
 # Games that grew.
 include: "workflow/rules/growth.smk"
+# What visibility is worth.
+include: "workflow/rules/frontier.smk"
 # Pictures and the summary.
 include: "workflow/rules/report.smk"
 

@@ -71,6 +71,7 @@ def test_a_family_has_a_member_for_each_recogniser(study):
         "rank": 1,
         "folds": None,
         "against": {"processings": 1, "nets": 2, "learnt": 1},
+        "charge": None,
     }
 
 

@@ -43,6 +43,11 @@ class Workflow:
         library = checkout.library(self.folder)
         return self._python("aip.commands.cli", "status", self.configfile, *arguments, **library)
 
+    def check(self) -> subprocess.CompletedProcess[str]:
+        """Run `aip check` of the copy."""
+        library = checkout.library(self.folder)
+        return self._python("aip.commands.cli", "check", self.configfile, **library)
+
     def _python(self, *module: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", *module],

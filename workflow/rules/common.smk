@@ -116,6 +116,7 @@ wildcard_constraints:
     recogniser="|".join(STUDY.recognisers),
     game="|".join(STUDY.games) or "none",
     growth="|".join(STUDY.growth) or "none",
+    frontier="|".join(STUDY.frontier) or "none",
     table="|".join(STUDY.tables) or "none",
     purpose="enrolled|train",
     shard="(reverse-)?[0-9]+-[0-9]+",
@@ -303,13 +304,18 @@ def game_input(wildcards):
 
 
 def mix_input(wildcards):
-    """The cells of a game, row by row, without those outside it."""
+    """The cells of a game, row by row, without those outside it.
+
+    Where it charges for visibility, also what its user strategies published.
+    """
     game = STUDY.games[wildcards.game]
-    return [
+    cells = [
         f"{RESULTS}/cells/{user}/{recogniser_strategy}.h5"
         for user in game["user"]
         for recogniser_strategy in game["recogniser"]
     ]
+    seen = game["user"] if game["charge"] and game["charge"]["measure"] else []
+    return {"cells": cells, **perturbation_files(*seen)}
 
 
 def growth_input(wildcards):
@@ -318,6 +324,18 @@ def growth_input(wildcards):
     return {
         "tables": [f"{RESULTS}/games/{game}/payoff.csv" for game in games],
         "equilibria": [equilibrium(game) for game in games],
+    }
+
+
+def frontier_input(wildcards):
+    """The tables and equilibria of a frontier's games, and how visible their rows are."""
+    games = [
+        f"{RESULTS}/games/{game}" for game in STUDY.frontier[wildcards.frontier].games
+    ]
+    return {
+        "tables": [f"{game}/payoff.csv" for game in games],
+        "equilibria": [f"{game}/equilibrium.json" for game in games],
+        "seen": [f"{game}/perceptibility.csv" for game in games],
     }
 
 

@@ -46,7 +46,7 @@ rule solve:
 # The mixtures alone, for who answers the game: all else in its equilibrium changes no response.
 rule mix:
     input:
-        cells=mix_input,
+        unpack(mix_input),
     output:
         f"{GAME}/mixtures.json",
     log:

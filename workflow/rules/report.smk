@@ -72,9 +72,12 @@ rule curve:
         "../scripts/curve.py"
 
 
-# Of a growth, the games before the last are shown by growth.csv alone.
+# Of a growth, the games before the last are shown by growth.csv alone; of a frontier, all games,
+# and the growths from them, by frontier.csv.
+TRACED = {game for frontier in STUDY.frontier.values() for game in frontier.games}
 PASSED = {game for grown in STUDY.growth.values() for game in grown.games[1:-1]}
-SHOWN_GAMES = [game for game in STUDY.games if game not in PASSED]
+SHOWN_GAMES = [game for game in STUDY.games if game not in PASSED | TRACED]
+SHOWN_GROWTH = [name for name in STUDY.growth if name not in TRACED]
 
 # What a study finds. When all of it is there, the costs are gathered.
 FOUND = {
@@ -86,8 +89,13 @@ FOUND = {
     ),
     "growth": expand(
         f"{RESULTS}/growth/{{growth}}/{{file}}",
-        growth=STUDY.growth,
+        growth=SHOWN_GROWTH,
         file=["growth.csv", "growth.svg", "summary.txt"],
+    ),
+    "frontier": expand(
+        f"{RESULTS}/frontier/{{frontier}}/{{file}}",
+        frontier=STUDY.frontier,
+        file=["frontier.csv", "frontier.svg", "summary.txt"],
     ),
     "tables": expand(f"{RESULTS}/tables/{{table}}/table.md", table=STUDY.tables),
     "sheets": expand(f"{RESULTS}/report/sheets/{{user}}.png", user=SHOWN_USERS),
@@ -140,7 +148,8 @@ rule summary:
         provenance=STUDY.summary_made,
         study=STUDY.name,
         games=[f"{RESULTS}/games/{game}" for game in SHOWN_GAMES],
-        growth=[f"{RESULTS}/growth/{name}" for name in STUDY.growth],
+        growth=[f"{RESULTS}/growth/{name}" for name in SHOWN_GROWTH],
+        frontier=[f"{RESULTS}/frontier/{name}" for name in STUDY.frontier],
         tables=[f"{RESULTS}/tables/{table}" for table in STUDY.tables],
     script:
         "../scripts/summary.py"

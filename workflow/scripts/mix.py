@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+from aip.game.charge import charges
 from aip.game.equilibrium import solve
 from aip.game.mixture import write_mixtures
 from aip.game.outcomes import gather_outcomes
+from aip.game.visibility import visibility
+from aip.perturb.perceptibility import by_user
 from aip.run.alone import given
 from aip.run.job import running
 
@@ -13,5 +16,10 @@ with running(snakemake) as job:
     game = job.provenance.definition
     cells = [Path(cell) for cell in snakemake.input.cells]
     outcomes = gather_outcomes(cells, game["user"], game["recogniser"], rank=game["rank"])
-    table = outcomes.table()
-    write_mixtures(Path(snakemake.output[0]), table, solve(table), job.provenance)
+    table, charged = outcomes.table(), None
+    if game["charge"]:
+        shards = [Path(shard) for shard in snakemake.input.perturbations]
+        seen = by_user(game["user"], shards)
+        visible = visibility(game["user"], game["charge"]["measure"], seen)
+        charged = charges(game["charge"], visible)
+    write_mixtures(Path(snakemake.output[0]), table, solve(table, charged), job.provenance)

@@ -4,10 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from aip.game.bootstrap import interval
+from aip.game.charge import charges
 from aip.game.equilibrium import solve, write_equilibrium
 from aip.game.held_out import held_out
 from aip.game.outcomes import read_outcomes
 from aip.game.table import read_table
+from aip.game.visibility import visibility
 from aip.game.worth import Against, Worth
 from aip.perturb.perceptibility import read_means
 from aip.run.alone import given
@@ -20,16 +22,21 @@ with running(snakemake) as job:
     table = read_table(Path(snakemake.input.table))
     outcomes = read_outcomes(Path(snakemake.input.outcomes), table)
     recognised, people = outcomes.recognised, outcomes.people
-    found = solve(table)
+    seen = read_means(Path(snakemake.input.perceptibility))
+    charged = game["charge"] and charges(
+        game["charge"], visibility(table.user, game["charge"]["measure"], seen)
+    )
+    added = charged and charged.matrix
+    found = solve(table, charged)
     worth = Worth(
         rank=game["rank"],
         people=int(people.max()) + 1,
         against=Against(**game["against"]),
-        held_out=held_out(recognised, people, game["folds"], seed),
+        held_out=held_out(recognised, people, game["folds"], seed, added),
         outside=outcomes.outside_rates(found.user),
     )
-    equilibrium = replace(found, interval=interval(recognised, people, seed), worth=worth)
+    sure = interval(recognised, people, seed, added)
+    equilibrium = replace(found, interval=sure, worth=worth)
     write_equilibrium(Path(snakemake.output.equilibrium), table, equilibrium)
-    seen = read_means(Path(snakemake.input.perceptibility))
     write_markdown(Path(snakemake.output.markdown), table, equilibrium, seen)
     write_latex(Path(snakemake.output.latex), table, equilibrium, seen)

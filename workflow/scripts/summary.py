@@ -19,6 +19,7 @@ with running(snakemake):
         [Path(sheet) for sheet in snakemake.input.sheets],
         sentences(Path(snakemake.input.costs)),
         [Path(growth) for growth in snakemake.params.growth],
+        [Path(frontier) for frontier in snakemake.params.frontier],
     )
     with whole(Path(snakemake.output[0])) as path:
         path.write_text(text, encoding="utf-8")

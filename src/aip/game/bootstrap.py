@@ -13,10 +13,15 @@ RESAMPLES = 1000
 HELD = 128  # resamples, and cells, in memory at once
 
 
-def interval(recognised: NDArray[np.bool_], people: NDArray[np.int64], seed: int) -> Interval:
-    """Return the 95 % percentile interval of a game's value, by 1,000 resamples.
+def interval(
+    recognised: NDArray[np.bool_],
+    people: NDArray[np.int64],
+    seed: int,
+    charged: NDArray[np.float64] | None = None,
+) -> Interval:
+    """Return the 95 % percentile interval of a game's guarantee, by 1,000 resamples.
 
-    It says how much the value depends on whose heads were attacked, and on which of them; the
+    It says how much the guarantee depends on whose heads were attacked, and on which of them; the
     recognisers and the draws for each head are held fixed.
 
     Parameters
@@ -27,14 +32,20 @@ def interval(recognised: NDArray[np.bool_], people: NDArray[np.int64], seed: int
         Whose head each is, from 0; as `Outcomes.people` numbers them.
     seed : int
         The study's seed.
+    charged : (rows, columns) float64 array, optional
+        What a game that charges adds to its rates, as fractions. It is held fixed, too.
     """
-    return percentile(values(recognised, people, seed, RESAMPLES))
+    return percentile(values(recognised, people, seed, RESAMPLES, charged))
 
 
 def values(
-    recognised: NDArray[np.bool_], people: NDArray[np.int64], seed: int, resamples: int
+    recognised: NDArray[np.bool_],
+    people: NDArray[np.int64],
+    seed: int,
+    resamples: int,
+    charged: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """Return the value of each resampled game, as fractions.
+    """Return the guarantee of each resampled game, as fractions: its value, unless it charges.
 
     All cells of a game meet the same resampled heads, so that their rates vary together.
 
@@ -44,6 +55,7 @@ def values(
     people : (n,) int64 array
     seed : int
     resamples : int
+    charged : (rows, columns) float64 array, optional
 
     Returns
     -------
@@ -63,8 +75,14 @@ def values(
         for some in _parts(len(cells)):
             rates[:, some] = counts @ cells[some].astype(np.float64).T
         rates /= counts.sum(axis=1, keepdims=True)
-        found += [linear_program(game).value for game in rates.reshape(-1, rows, columns)]
+        found += [_guarantee(game, charged) for game in rates.reshape(-1, rows, columns)]
     return np.array(found)
+
+
+def _guarantee(rates: NDArray[np.float64], charged: NDArray[np.float64] | None) -> float:
+    if charged is None:
+        return linear_program(rates).value
+    return float((linear_program(rates + charged).user @ rates).max())
 
 
 def draws(people: NDArray[np.int64], seed: int, resamples: int) -> Iterator[NDArray[np.float64]]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from aip.errors import BadInput
+from aip.game.charge import comes_to_json
 from aip.game.equilibrium import Equilibrium, read_equilibrium, solve
 from aip.game.table import Counts, Table, read_table
 from aip.game.worth import worth_json
@@ -262,4 +263,5 @@ def _worth(own: Equilibrium) -> dict[str, Any]:
         "value": own.value * 100,
         "value_interval": interval and [interval.low * 100, interval.high * 100],
         **worth_json(own.worth, 100),
+        **comes_to_json(own.charged, 100),
     }

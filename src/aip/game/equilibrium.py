@@ -2,15 +2,15 @@
 
 import json
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from flint import fmpq
 from numpy.typing import NDArray
 
 from aip.game.certificate import Certificate, CertificateError, certify
+from aip.game.charge import Charged, Charges, charged_json, come_to, guaranteed, read_charged
+from aip.game.exact import as_fraction, as_text
 from aip.game.interval import Interval as Interval
 from aip.game.linear_program import exploit as exploit
 from aip.game.linear_program import linear_program
@@ -28,7 +28,7 @@ class Equilibrium:
     ----------
     value : float
         The guarantee, as a fraction: the recognition rate that the user's mixture keeps every
-        recogniser strategy at or below.
+        recogniser strategy at or below. It is the value of the game, unless that charges.
     user, recogniser : (rows,) and (columns,) float64 arrays
         The two mixtures; probabilities.
     exploitability : float
@@ -45,9 +45,13 @@ class Equilibrium:
     worth : Worth or None
         What the guarantee is worth; None where the interval is.
     certificate : Certificate or None
-        The equilibrium in fractions, checked in exact arithmetic; None where there is none.
+        The equilibrium in fractions, checked in exact arithmetic; None where there is none. Its
+        value is the guarantee, too.
     why_inexact : str or None
         Why there is no certificate.
+    charged : Charged or None
+        What the game charges, and what both sides then pay and gain; None where it charges
+        nothing.
     """
 
     value: float
@@ -60,12 +64,14 @@ class Equilibrium:
     worth: Worth | None = None
     certificate: Certificate | None = None
     why_inexact: str | None = None
+    charged: Charged | None = None
 
 
-def solve(table: Table) -> Equilibrium:
+def solve(table: Table, charges: Charges | None = None) -> Equilibrium:
     """Solve a payoff table by linear programming, then exactly; say if another solution exists.
 
-    Where none is found exactly, `why_inexact` says why; where it cannot be known whether another
+    Where the game charges, the payoffs that are solved are those that `Charges` says. Where no
+    equilibrium is found exactly, `why_inexact` says why; where it cannot be known whether another
     exists, `unique` is None. The equilibrium is valid all the same.
 
     Raises
@@ -79,26 +85,47 @@ def solve(table: Table) -> Equilibrium:
     >>> found.value, found.user.tolist(), found.unique
     (0.25, [0.5, 0.5], True)
     """
-    found = linear_program(table.rates)
-    unique = is_unique(table.rates, found.user, found.recogniser)
+    payoffs = table.rates if charges is None else table.rates + charges.matrix
+    found = linear_program(payoffs)
+    unique = is_unique(payoffs, found.user, found.recogniser)
     solver = "linear program by HiGHS"
     if unique is not None:
         solver += ", uniqueness by linear programs"
     equilibrium = Equilibrium(
         found.value, found.user, found.recogniser, found.exploitability, unique, solver
     )
+    rates = table.fractions()
     try:
-        certificate = certify(table.fractions(), found.user, found.recogniser)
+        exact = rates if charges is None else charges.added_to(rates)
+        certificate = certify(exact, found.user, found.recogniser)
     except CertificateError as error:
-        return replace(equilibrium, why_inexact=str(error))
+        equilibrium = replace(equilibrium, why_inexact=str(error))
+    else:
+        equilibrium = replace(
+            equilibrium,
+            value=float(certificate.value),
+            user=np.array(certificate.user, dtype=np.float64),
+            recogniser=np.array(certificate.recogniser, dtype=np.float64),
+            exploitability=0.0,
+            solver=f"{solver}, fractions by FLINT",
+            certificate=certificate,
+        )
+    return equilibrium if charges is None else _charged(table, equilibrium, charges)
+
+
+def _charged(table: Table, found: Equilibrium, charges: Charges) -> Equilibrium:
+    """Return the equilibrium of a charged game with the guarantee of its rates for its value."""
+    certificate = found.certificate
+    comes_to = come_to(charges, found.value, found.user, found.recogniser, certificate)
+    if certificate is None:
+        rate = float((found.user @ table.rates).max())
+        return replace(found, value=rate, charged=comes_to)
+    exactly = guaranteed(table.fractions(), certificate.user)
     return replace(
-        equilibrium,
-        value=float(certificate.value),
-        user=np.array(certificate.user, dtype=np.float64),
-        recogniser=np.array(certificate.recogniser, dtype=np.float64),
-        exploitability=0.0,
-        solver=f"{solver}, fractions by FLINT",
-        certificate=certificate,
+        found,
+        value=float(exactly),
+        certificate=replace(certificate, value=exactly),
+        charged=comes_to,
     )
 
 
@@ -125,15 +152,16 @@ def equilibrium_json(
             "why_inexact": equilibrium.why_inexact,
             "fractions": certificate
             and {
-                "value": _text(certificate.value * scale),
-                "user": dict(zip(table.user, map(_text, certificate.user), strict=True)),
+                "value": as_text(certificate.value * scale),
+                "user": dict(zip(table.user, map(as_text, certificate.user), strict=True)),
                 "recogniser": dict(
-                    zip(table.recogniser, map(_text, certificate.recogniser), strict=True)
+                    zip(table.recogniser, map(as_text, certificate.recogniser), strict=True)
                 ),
             },
             "unique": equilibrium.unique,
             "solver": equilibrium.solver,
             **worth_json(equilibrium.worth, scale),
+            **charged_json(equilibrium.charged, table, scale),
         },
         indent=2,
     )
@@ -156,9 +184,9 @@ def read_equilibrium(path: Path, table: Table) -> Equilibrium:
     if found["exact"]:
         fractions = found["fractions"]
         certificate = Certificate(
-            _fraction(fractions["value"]),
-            tuple(_fraction(fractions["user"][name]) for name in table.user),
-            tuple(_fraction(fractions["recogniser"][name]) for name in table.recogniser),
+            as_fraction(fractions["value"]),
+            tuple(as_fraction(fractions["user"][name]) for name in table.user),
+            tuple(as_fraction(fractions["recogniser"][name]) for name in table.recogniser),
         )
     return Equilibrium(
         found["value"],
@@ -171,14 +199,5 @@ def read_equilibrium(path: Path, table: Table) -> Equilibrium:
         read_worth(found),
         certificate,
         found["why_inexact"],
+        read_charged(found, table),
     )
-
-
-# By FLINT, since Python refuses whole numbers of more than 4,300 digits.
-def _text(number: Fraction) -> str:
-    return str(fmpq(number.numerator, number.denominator))
-
-
-def _fraction(text: str) -> Fraction:
-    number = fmpq(text)
-    return Fraction(int(number.p), int(number.q))

@@ -17,7 +17,11 @@ FOLDS = 5  # unless a game says otherwise; as many as people where there are few
 
 
 def held_out(
-    recognised: NDArray[np.bool_], people: NDArray[np.int64], folds: int | None, seed: int
+    recognised: NDArray[np.bool_],
+    people: NDArray[np.int64],
+    folds: int | None,
+    seed: int,
+    charged: NDArray[np.float64] | None = None,
 ) -> HeldOut | None:
     """Solve the user's mixture on all people but a fold's, play it on the fold, for every fold.
 
@@ -48,6 +52,8 @@ def held_out(
         From 2 to the number of people; None for five, or as many as people if these are fewer.
     seed : int
         The study's seed; it keys who is in which fold, and the resamples.
+    charged : (rows, columns) float64 array, optional
+        What a game that charges adds to its rates when a mixture is solved, as fractions.
 
     Returns
     -------
@@ -73,7 +79,7 @@ def held_out(
     if not 2 <= folds <= count:
         raise BadInput(f"folds: found {folds}, expected from 2 to {count}, the number of people")
     fold = assigned(count, folds, seed)[people]
-    parts = [_Fold.held(recognised, fold == number) for number in range(folds)]
+    parts = [_Fold.held(recognised, fold == number, charged) for number in range(folds)]
     (value,) = _largest(parts, np.ones((1, len(people))))
     resampled = [_largest(parts, counts) for counts in draws(people, seed, RESAMPLES)]
     return HeldOut(float(value), percentile(np.concatenate(resampled)), folds)
@@ -106,9 +112,15 @@ class _Fold:
     recognised: list[NDArray[np.float64]]
 
     @classmethod
-    def held(cls, recognised: NDArray[np.bool_], heads: NDArray[np.bool_]) -> Self:
+    def held(
+        cls,
+        recognised: NDArray[np.bool_],
+        heads: NDArray[np.bool_],
+        charged: NDArray[np.float64] | None,
+    ) -> Self:
         """Solve the game of all heads but those of a fold."""
-        user = linear_program(recognised[..., ~heads].mean(axis=2)).user
+        rates = recognised[..., ~heads].mean(axis=2)
+        user = linear_program(rates if charged is None else rates + charged).user
         rows = np.flatnonzero(user)
         met = [recognised[row][:, heads].astype(np.float64) for row in rows]
         return cls(heads, user[rows].tolist(), met)

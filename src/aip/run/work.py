@@ -43,6 +43,7 @@ def _names(study: StudyConfig) -> set[str]:
         *study.games,
         *study.tables,
         *study.growth,
+        *study.frontier,
         *purposes,
         *(shard for purpose in purposes for shard in study.shards(purpose)),
     }

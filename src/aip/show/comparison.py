@@ -105,6 +105,8 @@ def findings(comparison: Comparison) -> list[str]:
         names = ", ".join(map(repr, comparison.left_out))
         found.append(f"Left out of the run, since the paper has no such strategy: {names}.")
     if comparison.own is not None:
+        if comparison.own.charged is not None:
+            found.append("The run's game charges; here, both games are compared without charges.")
         found.append(f"The run's whole game. {tables.guarantee(comparison.own)}")
     return found
 

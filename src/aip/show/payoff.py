@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from aip.errors import printable
 from aip.game.equilibrium import Equilibrium
 from aip.game.table import Table
-from aip.show.tables import against
+from aip.show import charges
+from aip.show.tables import against, called
 from aip.show.typeset import span
 from aip.store.files import whole
 
@@ -71,7 +72,7 @@ def draw(paths: Sequence[Path], table: Table, equilibrium: Equilibrium) -> None:
         figure.colorbar(image, cax=figure.add_subplot(grid[0, 2]), label="recognised (%)")
         corner = figure.add_subplot(grid[1, 1:])
         corner.axis("off")
-        value = f"value\n{equilibrium.value * 100:.2f} %"
+        value = f"{called(equilibrium)}\n{equilibrium.value * 100:.2f} %"
         corner.text(0.5, 0.72, value, ha="center", va="center", weight="bold")
         interval = equilibrium.interval
         if interval is not None:
@@ -103,6 +104,8 @@ def _worth(equilibrium: Equilibrium) -> list[str]:
     if worst is not None:
         rate = worth.outside[worst] * 100
         said.append(f"Worst of {len(worth.outside)} outside: {printable(worst)}, {rate:.2f} %.")
+    if equilibrium.charged is not None:
+        said.append(charges.sentence(equilibrium.charged).strip())
     return said
 
 

@@ -19,6 +19,7 @@ def summarise(
     sheets: Sequence[Path],
     costs: Sequence[str],
     growth: Sequence[Path] = (),
+    frontier: Sequence[Path] = (),
 ) -> str:
     """Return tables, mixtures and guarantees of a study, what it took, and where pictures are.
 
@@ -35,6 +36,8 @@ def summarise(
         Sentences on what the jobs took.
     growth : sequence of Path
         The folders of the games that grew.
+    frontier : sequence of Path
+        The folders of the frontiers.
     """
     parts = [f"Study {study}"]
     card = json.loads(heads.read_text(encoding="utf-8"))
@@ -52,12 +55,14 @@ def summarise(
             f"Game {game.name}: {rates(equilibrium.worth)}\n\n"
             f"{text(table, equilibrium)}\n\n{guarantee(equilibrium)}"
         )
-    parts += [(each / "summary.txt").read_text(encoding="utf-8").rstrip() for each in growth]
+    said = (each / "summary.txt" for each in (*growth, *frontier))
+    parts += [path.read_text(encoding="utf-8").rstrip() for path in said]
     parts += [f"Table {found.name}: {found / 'table.md'}" for found in tables]
     parts += costs
     pictures = [
         *(f"  {game / 'payoff.svg'}" for game in games),
         *(f"  {each / 'growth.svg'}" for each in growth),
+        *(f"  {each / 'frontier.svg'}" for each in frontier),
         *(f"  {curve}" for r in recognisers if (curve := r / "curve.svg").exists()),
         *(f"  {sheet}" for sheet in sheets),
     ]

@@ -7,7 +7,7 @@ from aip.game.equilibrium import Equilibrium, Interval
 from aip.game.table import Table
 from aip.game.worth import Worth
 from aip.perturb.perceptibility import MeanPerceptibility
-from aip.show import typeset
+from aip.show import charges, typeset
 from aip.show.typeset import VISIBILITY, span, visibility
 
 SHORT = 40  # bits of a denominator that a person may want to read
@@ -17,7 +17,7 @@ def rows(table: Table, equilibrium: Equilibrium, intervals: bool = False) -> lis
     """Return a table as text: rates in percent, mixtures in the last column and the last row.
 
     A strategy that is not played has a dash. With `intervals`, each rate is followed by its
-    interval, if the table has counts.
+    interval, if the table has counts. If the game charges, what it charges has a column and a row.
     """
     counts = table.counts if intervals else None
     played = [_probability(p) for p in equilibrium.user]
@@ -28,7 +28,7 @@ def rows(table: Table, equilibrium: Equilibrium, intervals: bool = False) -> lis
             [f"{rate} [{span(low, high, 1)}]" for rate, (low, high) in zip(*pair, strict=True)]
             for pair in zip(cells, counts.intervals, strict=True)
         ]
-    return [
+    found = [
         ["user \\ recogniser", *table.recogniser, "user plays"],
         *(
             [name, *row, probability]
@@ -36,6 +36,8 @@ def rows(table: Table, equilibrium: Equilibrium, intervals: bool = False) -> lis
         ),
         ["recogniser plays", *answered, _value(equilibrium)],
     ]
+    charged = equilibrium.charged
+    return found if charged is None else charges.with_charges(found, charged.charges)
 
 
 def text(table: Table, equilibrium: Equilibrium) -> str:
@@ -58,7 +60,8 @@ def guarantee(equilibrium: Equilibrium) -> str:
     return (
         f"Guarantee: a user who draws from this mixture is {recognised} in at most "
         f"{equilibrium.value * 100:.2f} % of heads{_sure(equilibrium.interval)}, whichever of "
-        f"these recogniser strategies is chosen{_worth(worth)}{unique}"
+        f"these recogniser strategies is chosen{_worth(worth)}"
+        f"{charges.sentence(equilibrium.charged)}{unique}"
     )
 
 
@@ -85,6 +88,11 @@ def rates(worth: Worth | None) -> str:
     """Return what the rates of a game are."""
     at_rank = "" if worth is None or worth.rank == 1 else f" at rank {worth.rank}"
     return f"recognition rate{at_rank} in percent"
+
+
+def called(equilibrium: Equilibrium) -> str:
+    """Return what the guarantee is: the value of the game, unless that charges."""
+    return "value" if equilibrium.charged is None else "guarantee"
 
 
 def exactness(equilibrium: Equilibrium) -> str:
@@ -128,9 +136,10 @@ def write_latex(
 def _with_visibility(
     table: Table, equilibrium: Equilibrium, seen: Mapping[str, MeanPerceptibility]
 ) -> list[list[str]]:
-    head, *body, last = rows(table, equilibrium, intervals=True)
-    shown = [[*row, *visibility(seen[name])] for name, row in zip(table.user, body, strict=True)]
-    return [[*head, *VISIBILITY], *shown, [*last, *([""] * len(VISIBILITY))]]
+    head, *body = rows(table, equilibrium, intervals=True)
+    played, others = body[: len(table.user)], body[len(table.user) :]
+    shown = [[*row, *visibility(seen[name])] for name, row in zip(table.user, played, strict=True)]
+    return [[*head, *VISIBILITY], *shown, *([*row, *([""] * len(VISIBILITY))] for row in others)]
 
 
 def _worth(worth: Worth | None) -> str:
@@ -173,6 +182,7 @@ def _probability(value: float) -> str:
 
 def _value(equilibrium: Equilibrium) -> str:
     percent, interval = equilibrium.value * 100, equilibrium.interval
+    name = called(equilibrium)
     if interval is None:
-        return f"value {percent:.4f} %"
-    return f"value {percent:.2f} % [{span(interval.low, interval.high, 2)}]"
+        return f"{name} {percent:.4f} %"
+    return f"{name} {percent:.2f} % [{span(interval.low, interval.high, 2)}]"

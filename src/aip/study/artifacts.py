@@ -15,9 +15,12 @@ FOLDERS = (
     "cells",
     "games",
     "growth",
+    "frontier",
     "tables",
     "report",
 )
+
+OF_A_FRONTIER = ("frontier.csv", "frontier.svg", "summary.txt")
 
 
 def artifacts(study: Study) -> Iterator[tuple[Path, Made]]:
@@ -75,6 +78,8 @@ def made(study: Study, parts: tuple[str, ...]) -> Made | None:
             return _of_game(study, game, file)
         case ("growth", name, "growth.csv" | "growth.svg" | "summary.txt") if name in study.growth:
             return study.growth_made(name)
+        case ("frontier", name, file) if name in study.frontier and file in OF_A_FRONTIER:
+            return study.frontier_made(name)
         case ("tables", table, "rates.csv" | "table.md" | "table.tex") if table in study.tables:
             return study.overview_made(table)
         case ("report", "sheets", file) if Path(file).stem in study.user_strategies:

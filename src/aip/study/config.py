@@ -10,10 +10,12 @@ from aip.album import Purpose
 from aip.errors import BadInput, unknown
 from aip.perturb.visible import is_too_small, without_effect
 from aip.store.yaml_text import excess
-from aip.study import definitions
+from aip.study import charges, definitions, frontier
 from aip.study.answers import Answered, answer_games
 from aip.study.definitions import Definition, copies, members
+from aip.study.epsilons import epsilons
 from aip.study.families import Families, expand
+from aip.study.frontier import Frontier, trace
 from aip.study.growth import Growth, as_given, grow
 from aip.study.known_nets import check_nets
 from aip.study.names import ask_of_people, check_names, check_people
@@ -52,13 +54,21 @@ class StudyConfig:
             raise BadInput(f"config: {too_much}")
         given, families = expand(config)
         self._config = resolve(given, schema)
+        self._epsilons = epsilons(config, given, families["user_strategies"])
+        self.frontier: dict[str, Frontier] = {}
         self.growth: dict[str, Growth] = {}
-        if self._config["growth"]:
-            given, self.growth = grow(given, self._config, families)
+        if self._config["frontier"]:
+            users = families["user_strategies"]
+            given, self.frontier = trace(given, self._config, users, self._epsilons)
+            self._config = resolve(given, schema)
         try:
+            if self._config["growth"]:
+                charges.check_growth(self._config)
+                given, self.growth = grow(given, self._config, families)
             self._read(given, families, schema, scripts, cache)
         except BadInput as error:
-            raise BadInput(as_given(str(error), self.growth)) from None
+            said = as_given(str(error), self.growth)
+            raise BadInput(frontier.as_given(said, self.frontier)) from None
 
     def _read(
         self,
@@ -132,6 +142,7 @@ class StudyConfig:
                 self.user_strategies,
                 self.recogniser_strategies,
                 families,
+                self._epsilons,
             )
             for name, entry in self._config["tables"].items()
         }
@@ -348,6 +359,9 @@ class StudyConfig:
             "rank": game["rank"],
             "folds": game["folds"],
             "against": self._against(found["recogniser"]),
+            "charge": charges.charge(
+                game["charge"], [self.recogniser_strategies[each] for each in found["recogniser"]]
+            ),
         }
 
     def _check_people(self, name: str, game: Definition) -> None:

@@ -1,10 +1,12 @@
-"""Families: strategies that a config defines once for each of several recognisers."""
+"""Families: strategies that a config defines once for each of several recognisers or epsilons."""
 
 from collections.abc import Mapping
 from copy import deepcopy
+from itertools import product
 from typing import Any
 
 from aip.errors import BadInput
+from aip.study.epsilons import each_epsilon
 
 Families = dict[str, dict[str, str]]
 
@@ -16,7 +18,9 @@ def expand(config: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Familie
     """Replace each family by its members.
 
     A strategy ``ga: {against: {each: [a, b]}, ...}`` becomes ``ga-a`` against a and ``ga-b``
-    against b; so do recogniser strategies, by their key ``recogniser``.
+    against b; so do recogniser strategies, by their key ``recogniser``. A user strategy
+    ``ga: {epsilon: {each: [400, 1000]}, ...}`` becomes ``ga-400`` and ``ga-1000``; with both keys,
+    there is a member for each pair, such as ``ga-a-400``.
 
     Parameters
     ----------
@@ -27,12 +31,13 @@ def expand(config: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Familie
     -------
     config : dict
     families : dict
-        By section and family: recogniser → name of the member.
+        By section and family: which member, such as its recogniser → its name.
 
     Raises
     ------
     BadInput
-        A family names no recogniser or one twice, or a member has the name of another strategy.
+        A family names no recogniser or epsilon, or one twice, or a member has the name of another
+        strategy.
 
     Examples
     --------
@@ -48,17 +53,31 @@ def expand(config: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Familie
             continue
         expanded: dict[str, Any] = {}
         for name, entry in entries.items():
-            each = entry.get(key) if isinstance(entry, Mapping) else None
-            # A game that is answered is named in the same place; the schema checks it.
-            if not isinstance(each, Mapping) or set(each) == {"game"}:
+            axes = _axes(section, name, entry, key)
+            if not axes:
                 _add(expanded, section, name, entry)
                 continue
-            recognisers = _recognisers(each, f"config: {section}.{name}.{key}")
-            families[section][name] = {against: f"{name}-{against}" for against in recognisers}
-            for recogniser, member in families[section][name].items():
-                _add(expanded, section, member, {**deepcopy(dict(entry)), key: recogniser})
+            families[section][name] = {}
+            for which in product(*(axis.items() for axis in axes.values())):
+                said = "-".join(text for text, _ in which)
+                families[section][name][said] = member = f"{name}-{said}"
+                own = dict(zip(axes, (value for _, value in which), strict=True))
+                _add(expanded, section, member, {**deepcopy(dict(entry)), **own})
         config[section] = expanded
     return config, families
+
+
+def _axes(section: str, name: str, entry: Any, key: str) -> dict[str, dict[str, Any]]:
+    """Return, by key of a strategy, each value of a family, by what members are called."""
+    if not isinstance(entry, Mapping):
+        return {}
+    found: dict[str, dict[str, Any]] = {}
+    where, each = f"config: {section}.{name}", entry.get(key)
+    # A game that is answered is named in the same place; the schema checks it.
+    if isinstance(each, Mapping) and set(each) != {"game"}:
+        found[key] = {against: against for against in _recognisers(each, f"{where}.{key}")}
+    epsilons = each_epsilon(entry, where) if section == "user_strategies" else None
+    return found if epsilons is None else {**found, "epsilon": epsilons}
 
 
 def _recognisers(given: Mapping[str, Any], where: str) -> list[str]:

@@ -5,6 +5,7 @@ it is made from. It changes exactly when the artifact must be made again.
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypedDict
@@ -221,6 +222,19 @@ class Study(StudyConfig):
         return self._made("growth", {"start": found.games[0], "rounds": rounds}, games)
 
     @cache  # noqa: B019
+    def frontier_made(self, name: str) -> Made:
+        """Say what a frontier is made from: the equilibria of its games."""
+        found = self.frontier[name]
+        definition = {
+            "game": found.game,
+            "measure": found.measure,
+            "points": [asdict(point) for point in found.points],
+            "unchanged": found.unchanged,
+        }
+        games = [self.equilibrium_made(game)["fingerprint"] for game in found.games]
+        return self._made("frontier", definition, games)
+
+    @cache  # noqa: B019
     def overview_made(self, table: str) -> Made:
         """Say what a table that is not solved is made from: its cells, in its order."""
         found = self.tables[table]
@@ -254,7 +268,8 @@ class Study(StudyConfig):
         pictures = {name: self.payoff_made(name)["fingerprint"] for name in self.games}
         tables = {name: self.overview_made(name)["fingerprint"] for name in self.tables}
         grown = {name: self.growth_made(name)["fingerprint"] for name in self.growth}
-        return self._made("summary", {}, pictures, tables, grown)
+        traced = {name: self.frontier_made(name)["fingerprint"] for name in self.frontier}
+        return self._made("summary", {}, pictures, tables, grown, traced)
 
     @cached_property
     def costs_made(self) -> Made:

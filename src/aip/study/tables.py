@@ -13,6 +13,7 @@ def table(
     user_strategies: Mapping[str, Definition],
     recogniser_strategies: Mapping[str, Definition],
     families: Mapping[str, Families],
+    epsilons: Mapping[str, float],
 ) -> Definition:
     """Resolve a table.
 
@@ -26,6 +27,8 @@ def table(
         Resolved.
     families : mapping
         By section, as `aip.study.families.expand` returns them.
+    epsilons : mapping
+        Of each member of a family by epsilon.
 
     Returns
     -------
@@ -36,7 +39,8 @@ def table(
     Raises
     ------
     BadInput
-        A name is unknown, or a family has no member against a column's recogniser.
+        A name is unknown, or a family has no member against a column's recogniser, or a member for
+        each epsilon.
     """
     columns = members([*given["recogniser"]], families["recogniser_strategies"])
     for column in columns:
@@ -50,6 +54,11 @@ def table(
         if row in user_strategies:
             cells.append([row] * len(columns))
         elif row in users_of:
+            if each := next((user for user in users_of[row].values() if user in epsilons), None):
+                raise BadInput(
+                    f"{where}.user: the family {row!r} has a member for each epsilon; expected one "
+                    f"of them, such as {each!r}"
+                )
             pairs = zip(columns, answering, strict=True)
             cells.append([_member(row, users_of[row], *pair, where) for pair in pairs])
         else:
