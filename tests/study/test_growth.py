@@ -370,3 +370,20 @@ def test_both_directions_grow(growing):
     found = [made(study, ("drawn_lessons", "g-1", "enrolled", f"{name}.h5")) for name in shards]
     assert found
     assert all(each == study.drawn_lesson_made("g-1", "enrolled", "1-0") for each in found)
+
+
+def test_who_learns_from_the_last_game_is_held_against_its_strategies_in_another(growing):
+    """In the start game's outside, it would answer a game that it is held against."""
+    after = {
+        "recognisers__after": {"base": "small", "knows": {"game": "g-2"}},
+        "recogniser_strategies__after": {"recogniser": "after", "process": "O1"},
+    }
+    last = growing().games["g-2"]
+    sides = {side: last[side] for side in ("user", "recogniser")}
+    study = growing(**after, games__final={**sides, "outside": ["after"]})
+    assert study.games["final"]["outside"] == ["after"]
+    assert study.equilibrium_made("final")["fingerprint"]
+    assert study.recogniser("after")["knows"] == {"user": last["user"]}
+    with pytest.raises(BadInput) as caught:
+        growing(**after, games__start__outside=["after"])
+    assert "it answers itself" in str(caught.value)

@@ -133,7 +133,8 @@ def _with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
     for key, part in properties.items():
         if key not in filled and "default" in part:
             filled[key] = _with_defaults(part["default"], part)
-    return dict(sorted(filled.items()))
+    # A key that is no text is refused later, where its section knows its keys.
+    return dict(sorted(filled.items(), key=lambda item: str(item[0])))
 
 
 def _number(value: float, schema: Mapping[str, Any]) -> float:
