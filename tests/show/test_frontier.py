@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from matplotlib.figure import Figure
 
@@ -61,10 +63,15 @@ def test_all_of_it_can_be_seen(drawn):
         for x, y in line.get_transform().transform(line.get_xydata()):
             assert inside.x0 <= x <= inside.x1
             assert inside.y0 <= y <= inside.y1
-    assert [text.get_text() for text in axes.texts] == [
-        *("ε 400", "ε 1000", "ε 400", "ε 1000"),
-        "unchanged photos 96.0 %",
-    ]
+    named = [text.get_text() for text in axes.texts]
+    assert named == ["ε 400", "ε 1000", "ε 400", "ε 1000"]
+    assert "unchanged photos, 96.0 %" in [line.get_label() for line in axes.lines]
+
+
+def test_intervals_at_one_visibility_do_not_hide_each_other(drawn):
+    axes = drawn(START, curve("grown", (400, 120, 0.7, 0.72), (1000, 250, 0.4, 0.43)))
+    places = sorted(line.get_transform().transform(line.get_xydata())[0][0] for line in axes.lines)
+    assert min(b - a for a, b in pairwise(places)) > 2
 
 
 def test_points_that_change_nothing_and_have_nobody_to_hold_out_are_drawn(drawn, tmp_path):

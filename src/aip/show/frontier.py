@@ -24,7 +24,7 @@ SAID = {"l2": "a mean L2 norm of", "norm": "a mean L2 norm at input size of", "s
 
 # Blue and vermilion of Okabe and Ito (2008), which colour-blind eyes and grey print tell apart.
 KINDS = {"start": ("#0072B2", "o", "game"), "grown": ("#D55E00", "s", "grown game")}
-APART = 2.5  # points by which the rates of one mixture are drawn apart, so that intervals show
+APART = 3.0  # points by which the rates at one visibility are drawn apart, so that intervals show
 
 
 def draw(path: Path, name: str, measure: str, curves: Sequence[Curve]) -> None:
@@ -44,18 +44,8 @@ def plot(axes: Axes, name: str, measure: str, curves: Sequence[Curve]) -> None:
     for curve in curves:
         if curve.kind == "unchanged":
             rate = curve.points[0].rate * 100
-            axes.axhline(rate, color="0.35", linestyle=":", linewidth=1.2)
-            axes.annotate(
-                f"unchanged photos {rate:.1f} %",
-                (1, rate),
-                (-2, -3 if rate > 50 else 3),
-                xycoords=axes.get_yaxis_transform(),
-                textcoords="offset points",
-                ha="right",
-                va="top" if rate > 50 else "bottom",
-                fontsize=8,
-                color="0.25",
-            )
+            said = f"unchanged photos, {rate:.1f} %"
+            axes.axhline(rate, color="0.35", linestyle=":", linewidth=1.2, label=said)
         else:
             _draw_curve(axes, curve)
     axes.set_xlabel(AXIS[measure])
@@ -101,10 +91,10 @@ def _draw_curve(axes: Axes, curve: Curve) -> None:
         for each in curve.points
         if each.held_out is not None
     ]
-    shift = 0 if curve.kind == "start" else APART / 2
+    first = -1.5 if curve.kind == "start" else 0.5
     for found, line, face, label, aside in (
-        (in_sample, "--", "white", f"{called}, in sample", -APART + shift),
-        (held_out, "-", colour, f"{called}, people held out", APART + shift),
+        (in_sample, "--", "white", f"{called}, in sample", first * APART),
+        (held_out, "-", colour, f"{called}, people held out", (first + 1) * APART),
     ):
         if not found:
             continue
