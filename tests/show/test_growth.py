@@ -107,8 +107,8 @@ def test_the_picture_shows_every_line_that_there_is(tmp_path):
         "held out",
         "held out, 95 % interval",
         "worst outside the game",
-        "what the user's response found",
-        "what the recogniser's response found",
+        "lower bound: the user's response",
+        "upper bound: the recogniser's response",
         "recognised (%)",
     }
     draw(tmp_path / "b.svg", "g", grown(rank=2, outside={}))

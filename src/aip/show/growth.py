@@ -5,6 +5,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -18,6 +19,8 @@ from aip.show.tables import against, rates
 from aip.show.typeset import span
 from aip.store.files import whole
 
+# The colours C0 to C4, after Okabe and Ito (2008), which colour-blind eyes tell apart.
+COLOURS = cycler("color", ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7"])
 PLAYED = 0.01  # a strategy that is played less often is counted, not named
 
 # A guarantee, in sample or held out, with its interval.
@@ -26,7 +29,14 @@ Sure = tuple[float, Interval | None]
 
 def draw(path: Path, name: str, grown: Sequence[Round]) -> None:
     """Draw by round the value, in sample and held out, and the bounds that the responses set."""
-    with mpl.rc_context({"svg.hashsalt": "aip", "font.size": 10, "text.parse_math": False}):
+    with mpl.rc_context(
+        {
+            "svg.hashsalt": "aip",
+            "font.size": 10,
+            "text.parse_math": False,
+            "axes.prop_cycle": COLOURS,
+        }
+    ):
         figure = Figure(figsize=(6.4, 4.2), layout="constrained")
         axes = figure.add_subplot()
         axes.set_title(f"{printable(name)}: the guarantee as the game grows")
@@ -35,8 +45,8 @@ def draw(path: Path, name: str, grown: Sequence[Round]) -> None:
         outside = [_worst_outside(each) for each in grown]
         _line(axes, [found and found[1] for found in outside], "C4:x", "worst outside the game")
         upper, lower = [each.upper for each in grown], [each.lower for each in grown]
-        _line(axes, upper, "C1--^", "what the recogniser's response found")
-        _line(axes, lower, "C2--v", "what the user's response found")
+        _line(axes, upper, "C1--^", "upper bound: the recogniser's response")
+        _line(axes, lower, "C2--v", "lower bound: the user's response")
         axes.set_xlabel("round")
         axes.set_ylabel(_recognised(grown[-1].game.equilibrium.worth))
         axes.set_ylim(0, 100)
