@@ -60,7 +60,8 @@ def test_photos_of_the_same_content_are_found_whoever_has_them(root, tmp_path):
     (root / "readme.jpg").unlink()
     for _ in range(2):
         source.content(tmp_path)
-        assert source.repeated[0] == [f"{person}/00.png" for person in sorted(PHOTOS)]
+        # The one photo of Once is left out of the album.
+        assert source.repeated[0] == [f"{p}/00.png" for p in sorted(PHOTOS) if p != "Once"]
         assert source.repeated[-1] == ["Ada/10.png", "Zoë/10.png"]
         assert len(source.repeated) == 11
 

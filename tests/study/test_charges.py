@@ -84,3 +84,55 @@ def test_a_game_that_charges_does_not_grow(study):
         "are rates; expected a game without the key 'charge'"
     )
     assert study({"draws": 0}, growth=growth).growth
+
+
+NORM = {"visibility": {"measure": "norm", "rate": 0.01}}
+WIDE = {
+    "recognisers__wide": {"arch": "resnet18", "input_size": 96},
+    "recogniser_strategies__far": {"recogniser": "wide", "process": "O1"},
+    "user_strategies__both": {"method": "ga", "against": ["small", "wide"]},
+    "user_strategies__answer": {"method": "ga", "against": {"game": "nets"}},
+    "games__nets": {"user": ["none", "ga"], "recogniser": ["proc", "far"]},
+}
+
+
+@pytest.mark.parametrize("user", [["none", "ga"], ["none"], ["both"]])
+def test_a_norm_is_charged_where_rows_have_it_at_one_input_size(study, user):
+    small = {"recognisers__small__input_size": 64}
+    found = study(NORM, **WIDE, **small, games__game__user=user)
+    assert found.games["game"]["charge"]["measure"] == "norm"
+
+
+@pytest.mark.parametrize(
+    ("user", "said"),
+    [
+        (["none", "mosaic"], "which 'mosaic' does not have, since it perturbs against no recogni"),
+        (["ga", "both"], "and rows whose norms are at inputs of several sizes, 64×64, 96×96"),
+        (["answer"], "and rows whose norms are at inputs of several sizes, 64×64, 96×96"),
+    ],
+)
+def test_a_norm_that_means_something_else_for_each_row_is_refused(study, user, said):
+    changes = {
+        **WIDE,
+        "recognisers__small__input_size": 64,
+        "user_strategies__mosaic": {"method": "pixelate"},
+        "games__game__user": user,
+    }
+    with pytest.raises(BadInput) as caught:
+        study(NORM, **changes)
+    where = "config: games.game.charge.visibility.measure: found norm, "
+    assert str(caught.value).startswith(where + said)
+    # Another measure means the same for all.
+    assert study(CHARGE, **changes).games["game"]["charge"]["measure"] == "l2"
+
+
+def test_a_frontier_of_norms_is_refused_where_a_row_has_none(study):
+    each = {"method": "ga", "against": "small", "epsilon": {"each": [400, 900]}}
+    changes = {
+        "user_strategies__each": each,
+        "user_strategies__mosaic": {"method": "pixelate"},
+        "games__game__user": ["none", "each", "mosaic"],
+    }
+    with pytest.raises(BadInput) as caught:
+        study(**changes, frontier__f={"game": "game", "measure": "norm"})
+    assert str(caught.value).startswith("config: frontier.f.measure: found norm, which 'mosaic'")

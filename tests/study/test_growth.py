@@ -296,6 +296,10 @@ AUTHORS = {
             "config: games.start.recogniser: unknown recogniser strategy 'prok'; did you mean",
         ),
         (
+            {"recogniser_strategies__proc__recogniser": "smal"},
+            "config: recogniser_strategies.proc: unknown recogniser 'smal'; did you mean 'small'?",
+        ),
+        (
             {"games__start__outside": ["crob"]},
             "config: games.start.outside: unknown recogniser strategy 'crob'; did you mean 'crop'?",
         ),

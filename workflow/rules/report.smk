@@ -77,7 +77,9 @@ rule curve:
 TRACED = {game for frontier in STUDY.frontier.values() for game in frontier.games}
 PASSED = {game for grown in STUDY.growth.values() for game in grown.games[1:-1]}
 SHOWN_GAMES = [game for game in STUDY.games if game not in PASSED | TRACED]
-SHOWN_GROWTH = [name for name in STUDY.growth if name not in TRACED]
+SHOWN_GROWTH = [
+    name for name, grown in STUDY.growth.items() if grown.games[-1] not in TRACED
+]
 
 # What a study finds. When all of it is there, the costs are gathered.
 FOUND = {

@@ -82,12 +82,18 @@ class Folder:
         found = remembered(photos + boxes, file_digest, cache / "photos.json")
         self._same = {}
         for path in photos:
-            self._same.setdefault(found[str(path)], []).append(f"{path.parent.name}/{path.name}")
+            if len(people[path.parent.name]) >= self._fewest:
+                self._same.setdefault(found[str(path)], []).append(
+                    f"{path.parent.name}/{path.name}"
+                )
         return digest(list(found.items()))
 
     @property
     def repeated(self) -> list[list[str]]:
-        """Photos of the same content, as ``person/file``, once `content` has looked at them."""
+        """Photos of the same content, as ``person/file``, once `content` has looked at them.
+
+        Those that are left out of the album do not count.
+        """
         return [names for names in self._same.values() if len(names) > 1]
 
     def make(
@@ -101,8 +107,8 @@ class Folder:
         No head is missing. What else the folder and the file of boxes hold is returned as left out.
         """
         listing = self._listed()
-        val, train = self._album["val_min_photos"], self._album["train_min_photos"]
-        fewest = min(val, train)
+        val = self._album["val_min_photos"]
+        fewest = self._fewest
         used = {person: names for person, names in listing.people.items() if len(names) >= fewest}
         boxes, strangers = self._boxes(used)
         left = [
@@ -132,6 +138,12 @@ class Folder:
     def photo_path(self, instance: Instance) -> Path:
         """Return the file of an instance's photo."""
         return self._root / instance.photoset / instance.photo
+
+    @property
+    def _fewest(self) -> int:
+        """How many photos a person has at least who is not left out."""
+        fewest: int = min(self._album["val_min_photos"], self._album["train_min_photos"])
+        return fewest
 
     def _listed(self, cache: Path | None = None) -> Listing:
         if self._listing is None:

@@ -1,6 +1,7 @@
 """How much work a study's jobs have: which jobs there are, how many heads, how many passes."""
 
 from aip.run.costs import Work
+from aip.study.charges import draws
 from aip.study.config import StudyConfig
 from aip.study.definitions import Definition
 
@@ -24,7 +25,7 @@ def work(study: StudyConfig) -> Work:
             "perturb": perturbing,
             "lesson": perturbing,
             "cell": {
-                name: sum(1 if kind == "O" else count for kind, count in strategy["process"])
+                name: draws(strategy["process"])
                 for name, strategy in study.recogniser_strategies.items()
             },
         },

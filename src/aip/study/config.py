@@ -134,6 +134,7 @@ class StudyConfig:
             known,
             self._answered,
         )
+        charges.check_norms(self.games, self.frontier, self.user_strategies, self.recognisers)
         self._check_identities()
         self.tables = {
             name: table(

@@ -134,7 +134,10 @@ def _columns(
     for name in names:
         if name not in known:
             raise unknown(f"config: games.{game}.recogniser", "recogniser strategy", name, known)
-    where = "config: recogniser_strategies"
+    where, recognisers = "config: recogniser_strategies", sections["recognisers"]
+    for name in names:
+        if (recogniser := known[name]["recogniser"]) not in recognisers:
+            raise unknown(f"{where}.{name}", "recogniser", recogniser, recognisers)
     return {
         name: (known[name]["recogniser"], copies(known[name]["process"], f"{where}.{name}.process"))
         for name in names
@@ -154,8 +157,6 @@ def _base(
     known = sections["recognisers"]
     bases: dict[str, None] = {}
     for recogniser, _ in columns.values():
-        if recogniser not in known:
-            raise unknown(where, "recogniser", recogniser, known)
         base = known[recogniser].get("base", recogniser)
         if "svm" not in known.get(base, {}):
             bases[base] = None
