@@ -27,7 +27,7 @@ setup-dev: .venv/dev
 	touch $@
 
 demo: setup
-	$(BIN)/snakemake --cores $(CORES)
+	$(BIN)/snakemake --cores $(CORES) --configfile configs/demo.yaml
 
 lint: setup-dev
 	$(BIN)/ruff check .
