@@ -1,4 +1,4 @@
-from aip.errors import LONGEST, BadInput
+from aip.errors import LONGEST, BadInput, unknown
 
 
 def test_a_message_is_one_line_that_does_nothing_to_a_terminal():
@@ -12,3 +12,7 @@ def test_the_middle_of_a_long_message_is_left_out():
     assert message.startswith("t.csv: found 999")
     assert message.endswith("999, expected a number")
     assert str(BadInput("9" * LONGEST)) == "9" * LONGEST
+
+
+def test_where_there_is_nothing_to_name_that_is_said():
+    assert str(unknown("a.b", "game", "c", [])) == "a.b: unknown game 'c'; there is none"

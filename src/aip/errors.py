@@ -62,4 +62,5 @@ def unknown(where: str, what: str, found: str, known: Iterable[str]) -> BadInput
     known = list(known)
     near = get_close_matches(found, known, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    return BadInput(f"{where}: unknown {what} {found!r}; {hint}expected one of {', '.join(known)}")
+    expected = f"expected one of {', '.join(known)}" if known else "there is none"
+    return BadInput(f"{where}: unknown {what} {found!r}; {hint}{expected}")

@@ -391,3 +391,12 @@ def test_who_learns_from_the_last_game_is_held_against_its_strategies_in_another
     with pytest.raises(BadInput) as caught:
         growing(**after, games__start__outside=["after"])
     assert "it answers itself" in str(caught.value)
+
+
+def test_what_is_wrong_with_a_start_game_is_said_of_it(growing):
+    with pytest.raises(BadInput) as refused:
+        growing(games__start__outside=["proc"])
+    assert str(refused.value).startswith(
+        "config: games.start.outside: found 'proc', which the game"
+    )
+    assert "games.start.recogniser" in str(refused.value)

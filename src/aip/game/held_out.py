@@ -26,8 +26,8 @@ def held_out(
     """Solve the user's mixture on all people but a fold's, play it on the fold, for every fold.
 
     The value of a game is the rate on the very heads on which the mixture was chosen, and no other
-    mixture does better on these; on other people it is expected to do worse. Held out, each head
-    is met by a mixture that was solved without its person. The largest of the columns' mean rates
+    mixture does better on these, unless the game charges; on other people it is expected to do
+    worse. Held out, each head is met by a mixture that was solved without its person. The largest of the columns' mean rates
     over all heads estimates what the value claims: the rate that no column exceeds on people who
     were not there when the mixture was solved. Each mixture is solved on fewer people than the
     game's own, so the estimate is of a mixture that is slightly worse. Where several mixtures are
