@@ -27,11 +27,12 @@ def held_out(
 
     The value of a game is the rate on the very heads on which the mixture was chosen, and no other
     mixture does better on these, unless the game charges; on other people it is expected to do
-    worse. Held out, each head is met by a mixture that was solved without its person. The largest of the columns' mean rates
-    over all heads estimates what the value claims: the rate that no column exceeds on people who
-    were not there when the mixture was solved. Each mixture is solved on fewer people than the
-    game's own, so the estimate is of a mixture that is slightly worse. Where several mixtures are
-    optimal on the others, the one that the linear program finds is played.
+    worse. Held out, each head is met by a mixture that was solved without its person. The largest
+    of the columns' mean rates over all heads estimates what the value claims: the rate that no
+    column exceeds on people who were not there when the mixture was solved. Each mixture is solved
+    on fewer people than the game's own, so the estimate is of a mixture that is slightly worse.
+    Where several mixtures are optimal on the others, the one that the linear program finds is
+    played.
 
     The largest is taken of the columns' rates over all folds together, since a recogniser plays one
     column against everybody. The largest in each fold would let it choose a column for every few
