@@ -8,7 +8,7 @@ from aip.compute.computing import computing
 from aip.game.mixture import draw, read_mixture
 from aip.perturb.artifact import write_perturbation_card
 from aip.perturb.drawn import Drawable, nothing_to_learn, write_drawn
-from aip.perturb.mixture import mixture_of, recognisers_of
+from aip.perturb.mixture import answering, recognisers_of
 from aip.recognise.sharing import load_sharing
 from aip.run.alone import given
 from aip.run.gpu import granted
@@ -31,9 +31,8 @@ with (
     for name, strategy in job.provenance.definition["strategies"].items():
         against = strategy.get("against", [])
         if name in answered:
-            played = read_mixture(Path(answered[name]), "recogniser")
-            mixture = mixture_of(strategy["columns"], played)
-            strategy, against = {**strategy, "mixture": mixture}, recognisers_of(mixture)
+            strategy = answering(strategy, read_mixture(Path(answered[name]), "recogniser"))
+            against = recognisers_of(strategy["mixture"])
         load = partial(load_sharing, [files[recogniser] for recogniser in against], device)
         strategies[name] = Drawable(strategy, load)
     with open_heads(Path(snakemake.input.heads)) as heads:

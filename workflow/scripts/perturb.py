@@ -7,9 +7,8 @@ from aip.album.heads import chosen, open_heads
 from aip.compute.computing import computing
 from aip.game.mixture import read_mixture
 from aip.perturb.artifact import write_perturbation_card, write_perturbations
-from aip.perturb.mixture import mixture_of, recognisers_of
+from aip.perturb.mixture import answering, recognisers_of
 from aip.perturb.visible import nothing_changed
-from aip.recognise.recogniser import Recogniser
 from aip.recognise.sharing import load_sharing
 from aip.run.alone import given
 from aip.run.gpu import granted
@@ -20,22 +19,13 @@ with (
     running(snakemake) as job,
     computing(granted(snakemake), 1, snakemake.params.against) as device,
 ):
-    files = list(
-        zip(snakemake.params.against, snakemake.input.nets, snakemake.input.svms, strict=True)
-    )
     strategy = job.provenance.definition
-    provenance = job.provenance
+    against = names = strategy.get("against", [])
     if "columns" in strategy:
-        played = read_mixture(Path(snakemake.input.mixtures), "recogniser")
-        mixture = mixture_of(strategy["columns"], played)
-        provenance = replace(provenance, definition={**strategy, "mixture": mixture})
-        chosen_files = [files[strategy["against"].index(name)] for name in recognisers_of(mixture)]
-        against = load_sharing(chosen_files, device)
-    else:
-        against = [
-            Recogniser.load(definition, Path(net), Path(svm), device)
-            for definition, net, svm in files
-        ]
+        strategy = answering(strategy, read_mixture(Path(snakemake.input.mixtures), "recogniser"))
+        against = recognisers_of(strategy["mixture"])
+    triples = zip(snakemake.params.against, snakemake.input.nets, snakemake.input.svms, strict=True)
+    files = dict(zip(names, triples, strict=True))
     with open_heads(Path(snakemake.input.heads)) as heads:
         start, stop = snakemake.params.range
         positions = chosen(
@@ -49,8 +39,8 @@ with (
             Path(snakemake.output.perturbation),
             heads,
             positions,
-            against,
-            provenance,
+            load_sharing([files[name] for name in against], device),
+            replace(job.provenance, definition=strategy),
             job.progress(len(positions), "heads"),
             snakemake.threads,
         )

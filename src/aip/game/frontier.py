@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aip.game.equilibrium import Equilibrium
-from aip.game.interval import Interval
+from aip.game.interval import Interval, percent
 from aip.game.table import Table
 from aip.game.visibility import visibility
 from aip.perturb.perceptibility import MeanPerceptibility
@@ -134,14 +134,10 @@ def write_frontier(path: Path, curves: Sequence[Curve]) -> None:
         for curve in curves:
             for each in curve.points:
                 ends = (*_ends(each.interval), each.held_out, *_ends(each.held_out_interval))
-                rates = map(_percent, (each.rate, *ends, each.outside))
+                rates = map(percent, (each.rate, *ends, each.outside))
                 names = f"{each.epsilon:g}", no_formula(each.game), f"{each.visibility:.6g}"
                 writer.writerow([curve.kind, *names, *rates, no_formula(each.worst_outside)])
 
 
 def _ends(interval: Interval | None) -> tuple[float | None, float | None]:
     return (None, None) if interval is None else (interval.low, interval.high)
-
-
-def _percent(fraction: float | None) -> str:
-    return "" if fraction is None else f"{fraction * 100:.4f}"

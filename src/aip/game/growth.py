@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aip.errors import BadInput
-from aip.game.equilibrium import Equilibrium, Interval
+from aip.game.equilibrium import Equilibrium
+from aip.game.interval import Interval, percent
 from aip.game.table import Table
 from aip.game.worth import Worth
 from aip.store.delimited import no_formula
@@ -150,26 +151,22 @@ def write_growth(path: Path, grown: Sequence[Round]) -> None:
                     len(table.recogniser),
                     *_response(each.user),
                     *_response(each.recogniser),
-                    _percent(each.lower),
-                    _percent(each.upper),
+                    percent(each.lower),
+                    percent(each.upper),
                 ]
             )
 
 
 def _with_ends(value: float, interval: Interval | None) -> list[str]:
     ends = (interval.low, interval.high) if interval else (None, None)
-    return [_percent(each) for each in (value, *ends)]
+    return [percent(each) for each in (value, *ends)]
 
 
 def _outside(worth: Worth | None) -> list[str]:
     if worth is None or worth.worst_outside is None:
         return ["", ""]
-    return [no_formula(worth.worst_outside), _percent(worth.outside[worth.worst_outside])]
+    return [no_formula(worth.worst_outside), percent(worth.outside[worth.worst_outside])]
 
 
 def _response(response: Response | None) -> list[str]:
-    return ["", ""] if response is None else [no_formula(response.name), _percent(response.gain)]
-
-
-def _percent(fraction: float | None) -> str:
-    return "" if fraction is None else f"{fraction * 100:.4f}"
+    return ["", ""] if response is None else [no_formula(response.name), percent(response.gain)]

@@ -44,3 +44,8 @@ def percentile(values: NDArray[np.float64]) -> Interval:
     """
     low, high = np.quantile(values, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return Interval(float(low), float(high), CONFIDENCE, len(values))
+
+
+def percent(fraction: float | None) -> str:
+    """Return a rate in percent, as files of rounds and points have it; empty if there is none."""
+    return "" if fraction is None else f"{fraction * 100:.4f}"

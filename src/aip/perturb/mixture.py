@@ -76,6 +76,11 @@ def mixture_of(
     return [(recogniser, kind, weight) for (recogniser, kind), weight in weights.items()]
 
 
+def answering(strategy: Mapping[str, Any], probability: Mapping[str, float]) -> dict[str, Any]:
+    """Return a strategy that answers a game, with the ``mixture`` of its ``columns``."""
+    return {**strategy, "mixture": mixture_of(strategy["columns"], probability)}
+
+
 def recognisers_of(mixture: Sequence[Part]) -> list[str]:
     """Return the recognisers that a mixture plays, each once, in its order."""
     return list(dict.fromkeys(recogniser for recogniser, _, _ in mixture))

@@ -65,11 +65,8 @@ class Recogniser(nn.Module):
         """Load a recogniser from its artifacts to a device."""
         dtype = compute_dtype(definition["precision"], device)
         features, statistics = load_net(definition["arch"], definition["feature_layer"], net)
-        with reading(svm) as file:
-            weight, bias = torch.from_numpy(file["weight"][()]), torch.from_numpy(file["bias"][()])
-            identities = read_text(file, "identities")
         height, width = definition["input_size"]
-        loaded = cls(features, weight, bias, identities, (height, width), statistics, dtype)
+        loaded = cls(features, *read_svm(svm), (height, width), statistics, dtype)
         return loaded.to(device)
 
     @property
@@ -93,6 +90,13 @@ class Recogniser(nn.Module):
         """Return the position of each identity among the scores."""
         order = {str(identity): label for label, identity in enumerate(self.identities)}
         return np.array([order[str(identity)] for identity in identities], dtype=np.int64)
+
+
+def read_svm(path: Path) -> tuple[Tensor, Tensor, NDArray[np.str_]]:
+    """Read an SVM's weight, bias and identities, as a recogniser has them."""
+    with reading(path) as file:
+        weight, bias = torch.from_numpy(file["weight"][()]), torch.from_numpy(file["bias"][()])
+        return weight, bias, read_text(file, "identities")
 
 
 def normalise(images: Tensor, statistics: Statistics) -> Tensor:

@@ -10,8 +10,7 @@ from torch import Tensor, nn
 from aip.compute.device import CPU
 from aip.process.resize import resize
 from aip.recognise.interface import score
-from aip.recognise.recogniser import Recogniser
-from aip.store.hdf5 import read_text, reading
+from aip.recognise.recogniser import Recogniser, read_svm
 
 Files = tuple[dict[str, Any], str | Path, str | Path]
 
@@ -38,14 +37,9 @@ def load_sharing(files: Sequence[Files], device: torch.device = CPU) -> list[Rec
 
 def with_svm(recogniser: Recogniser, svm: Path) -> Recogniser:
     """Return a recogniser with the same net, not a copy of it, and another SVM."""
-    with reading(svm) as file:
-        weight, bias = torch.from_numpy(file["weight"][()]), torch.from_numpy(file["bias"][()])
-        identities = read_text(file, "identities")
     other = Recogniser(
         recogniser.net,
-        weight,
-        bias,
-        identities,
+        *read_svm(svm),
         recogniser.input_size,
         recogniser.statistics,
         recogniser.dtype,

@@ -10,8 +10,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from aip.errors import printable
 from aip.game.frontier import Curve, Point
-from aip.game.interval import Interval
-from aip.show.typeset import span
+from aip.show import typeset
 from aip.store.files import whole
 
 # What visibility is, as `aip.game.visibility` measures it, for an axis and in a sentence.
@@ -138,12 +137,7 @@ def _draw_curve(axes: Axes, curve: Curve) -> None:
 
 def _said(point: Point, measure: str) -> str:
     visible = f"{point.visibility:.3f}" if measure == "ssim" else f"{point.visibility:.0f}"
-    said = f"{SAID[measure]} {visible} guarantees {_rate(point.rate, point.interval)}"
+    said = f"{SAID[measure]} {visible} guarantees {typeset.rate(point.rate, point.interval)}"
     if point.held_out is not None:
-        said += f", held out {_rate(point.held_out, point.held_out_interval)}"
+        said += f", held out {typeset.rate(point.held_out, point.held_out_interval)}"
     return said
-
-
-def _rate(rate: float, interval: Interval | None) -> str:
-    sure = "" if interval is None else f" [{span(interval.low, interval.high, 1)}]"
-    return f"{rate * 100:.1f} %{sure}"

@@ -16,7 +16,7 @@ from aip.game.growth import Response, Round
 from aip.game.interval import Interval
 from aip.game.worth import Worth
 from aip.show.tables import against, rates
-from aip.show.typeset import span
+from aip.show.typeset import rate
 from aip.store.files import whole
 
 # The colours C0 to C4, after Okabe and Ito (2008), which colour-blind eyes tell apart.
@@ -110,11 +110,11 @@ def _round(number: int, game: str, each: Round) -> str:
     gained = ""
     if each.user is not None and each.recogniser is not None:
         gained = f"the user's {_gained(each.user)}, the recogniser's {_gained(each.recogniser)}; "
-    said = [f"Round {number} ({game}): {gained}guarantee {_percent(_value(each))}"]
+    said = [f"Round {number} ({game}): {gained}guarantee {rate(*_value(each))}"]
     if equilibrium.worth is not None:
         said.append(f"against {against(equilibrium.worth)}")
     if held := _held_out(each):
-        said.append(f"held out {_percent(held)}")
+        said.append(f"held out {rate(*held)}")
     if outside := _worst_outside(each):
         said.append(f"worst outside {printable(outside[0])} {outside[1] * 100:.1f} %")
     return f"{', '.join(said)}."
@@ -164,9 +164,3 @@ def _worst_outside(each: Round) -> tuple[str, float] | None:
     if worth is None or worth.worst_outside is None:
         return None
     return worth.worst_outside, worth.outside[worth.worst_outside]
-
-
-def _percent(found: Sure) -> str:
-    value, interval = found
-    sure = "" if interval is None else f" [{span(interval.low, interval.high, 1)}]"
-    return f"{value * 100:.1f} %{sure}"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aip.errors import printable
+from aip.game.interval import Interval
 from aip.perturb.perceptibility import MeanPerceptibility
 from aip.store.files import whole
 
@@ -36,6 +37,12 @@ def percent(fraction: float | None) -> str:
 def span(low: float, high: float, decimals: int) -> str:
     """Return an interval of rates in percent."""
     return f"{low * 100:.{decimals}f}–{high * 100:.{decimals}f}"
+
+
+def rate(fraction: float, interval: Interval | None) -> str:
+    """Return a rate in percent, with its interval if there is one."""
+    sure = "" if interval is None else f" [{span(interval.low, interval.high, 1)}]"
+    return f"{fraction * 100:.1f} %{sure}"
 
 
 def aligned(rows: Sequence[Row], names: int = 1) -> list[str]:

@@ -125,9 +125,9 @@ class StudyConfig:
             self.user_strategies, self.recogniser_strategies, self.recognisers, named, known
         )
         check_nets(self.recognisers.items(), cache / "nets.json")
-        grown = {name for each in self.growth.values() for name in each.games[1:]}
-        # What is wrong with a start game is said of it, and not of its rounds.
-        ordered = sorted(self._config["games"], key=lambda name: name in grown)
+        # Rounds come last: what is wrong with a start game is said of it.
+        rounds = {name for each in self.growth.values() for name in each.games[1:]}
+        ordered = sorted(self._config["games"], key=rounds.__contains__)
         self.games = {name: self._game(name) for name in ordered}
         self.user_strategies, self.recognisers = answer_games(
             self.user_strategies,

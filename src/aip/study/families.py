@@ -7,6 +7,7 @@ from typing import Any
 
 from aip.errors import BadInput
 from aip.study.epsilons import each_epsilon
+from aip.study.written_out import taken
 
 Families = dict[str, dict[str, str]]
 
@@ -94,5 +95,5 @@ def _recognisers(given: Mapping[str, Any], where: str) -> list[str]:
 
 def _add(entries: dict[str, Any], section: str, name: str, entry: Any) -> None:
     if name in entries:
-        raise BadInput(f"config: {section}: the name {name!r} is taken twice, once by a family")
+        raise taken(section, name, "family")
     entries[name] = entry

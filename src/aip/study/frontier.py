@@ -15,6 +15,7 @@ from aip.study.charges import charge
 from aip.study.definitions import Definition, members
 from aip.study.epsilons import named
 from aip.study.families import Families
+from aip.study.written_out import add
 
 
 @dataclass(frozen=True)
@@ -119,10 +120,22 @@ def trace(
         for epsilon in _epsilons(rows, epsilons, entry["game"], f"{where}.game"):
             own = f"{name}-{named(epsilon)}"
             kept = [row for row in rows if epsilons.get(row, epsilon) == epsilon]
-            _add(config, "games", own, {**deepcopy(config["games"][entry["game"]]), "user": kept})
+            add(
+                config,
+                "games",
+                own,
+                {**deepcopy(config["games"][entry["game"]]), "user": kept},
+                "frontier",
+            )
             if growth is not None:
                 user = {**deepcopy(growth["user"]), "epsilon": epsilon}
-                _add(config, "growth", own, {**deepcopy(growth), "start": own, "user": user})
+                add(
+                    config,
+                    "growth",
+                    own,
+                    {**deepcopy(growth), "start": own, "user": user},
+                    "frontier",
+                )
             points.append(Point(epsilon, own, growth and f"{own}-{growth['rounds']}"))
         plain = (
             row for row in rows if sections["user_strategies"].get(row, {}).get("method") == "none"
@@ -181,9 +194,3 @@ def _check_growth(growth: Definition, game: str, found: Definition, where: str) 
             f"{where}.growth: the game {game!r} charges, while the gains of a growth are rates; "
             "expected a game without the key 'charge'"
         )
-
-
-def _add(config: dict[str, Any], section: str, name: str, entry: Definition) -> None:
-    if config[section].get(name) is not None:
-        raise BadInput(f"config: {section}: the name {name!r} is taken twice, once by a frontier")
-    config[section][name] = entry

@@ -18,6 +18,7 @@ from aip.errors import BadInput, unknown
 from aip.study.answers import check_learnable
 from aip.study.definitions import Definition, copies, members
 from aip.study.families import Families
+from aip.study.written_out import add, taken
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,8 @@ def grow(
             ("user_strategies", found[name].users),
             ("recogniser_strategies", [c for columns in found[name].columns for c in columns]),
         ):
-            if taken := next((each for each in added if each in families[section]), None):
-                raise _taken(section, taken)
+            if twice := next((each for each in added if each in families[section]), None):
+                raise taken(section, twice, "growth")
     return config, found
 
 
@@ -236,24 +237,22 @@ def _write_out(
     for k in range(1, entry["rounds"] + 1):
         own, before = f"{name}-{k}", {"game": games[-1]}
         new = {f"{own}-{column}": text for column, text in texts.items()}
-        _add(config, "user_strategies", own, {**deepcopy(entry["user"]), "against": before})
-        _add(config, "recognisers", own, {**deepcopy(learner), "knows": before})
+        add(
+            config, "user_strategies", own, {**deepcopy(entry["user"]), "against": before}, "growth"
+        )
+        add(config, "recognisers", own, {**deepcopy(learner), "knows": before}, "growth")
         for column, text in new.items():
-            _add(config, "recogniser_strategies", column, {"recogniser": own, "process": text})
+            add(
+                config,
+                "recogniser_strategies",
+                column,
+                {"recogniser": own, "process": text},
+                "growth",
+            )
         sides = {"user": [*game["user"], own], "recogniser": [*game["recogniser"], *new]}
         game = {**deepcopy(game), **sides}
-        _add(config, "games", own, game)
+        add(config, "games", own, game, "growth")
         games.append(own)
         added.append((own, tuple(new)))
     rounds = tuple(own for own, _ in added)
     return Growth(tuple(games), rounds, rounds, tuple(new for _, new in added))
-
-
-def _add(config: dict[str, Any], section: str, name: str, entry: Definition) -> None:
-    if config[section].get(name) is not None:
-        raise _taken(section, name)
-    config[section][name] = entry
-
-
-def _taken(section: str, name: str) -> BadInput:
-    return BadInput(f"config: {section}: the name {name!r} is taken twice, once by a growth")
