@@ -5,19 +5,22 @@ which is 0 beyond it. What is computed of a head is computed of it alone, in mem
 that not even rounding depends on the heads beside it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import pad
 
-from aip.process import process
+from aip.process import Places
+from aip.process.following import process_following
 from aip.process.resize import resize_reproducibly
 from aip.process.rounding import to_8_bits
 from aip.process.straight_through import straight_through
 
 Sizes = tuple[tuple[int, int], ...]  # height and width of each head, in pixels
+View = Callable[[Tensor, Places | None], Tensor]  # a head and its landmarks to a net's input
 
 
 def canvas(images: Sequence[Tensor]) -> Tensor:
@@ -42,12 +45,13 @@ def as_recognised(
     sizes: Sizes,
     kind: str,
     generators: Sequence[np.random.Generator],
-    input_size: tuple[int, int],
+    view: View,
+    landmarks: NDArray[np.float64] | None = None,
 ) -> Tensor:
     """Return what a net is shown of heads that are published: its inputs, with a gradient.
 
-    As `aip.recognise.scoring.processed` and `aip.recognise.recogniser.to_input` have it, and to the
-    bit: rounded to 8 bits, processed at native size, rounded again, and resized. The gradient
+    As `aip.recognise.scoring` has it, and to the bit where it finds the same landmarks: rounded to
+    8 bits, processed at native size, rounded again, and brought to the net's input. The gradient
     passes straight through rounding.
 
     Parameters
@@ -59,17 +63,30 @@ def as_recognised(
         The processing, with the user's parameters.
     generators : sequence of numpy.random.Generator
         One per head.
-    input_size : (height, width)
+    view : callable
+        Brings a (1, 3, h, w) head, with its landmarks, to the net's input, such as
+        `aip.recognise.recogniser.Recogniser.view`.
+    landmarks : (n, 5, 2) array, optional
+        Of the heads before processing; they are followed through it.
 
     Returns
     -------
-    (n, 3, *input_size) float tensor
+    (n, 3, height', width') float tensor
     """
+    heads = uncovered(rounded(canvas), sizes)
     inputs = []
-    for head, rng in zip(uncovered(rounded(canvas), sizes), generators, strict=True):
-        seen = head if kind == "O" else rounded(process(kind)(head, [rng], "user"))
-        inputs.append(resize_reproducibly(seen, *input_size))
+    for number, (head, rng) in enumerate(zip(heads, generators, strict=True)):
+        seen, places = head, None if landmarks is None else landmarks[number]
+        if kind != "O":
+            processed, places = process_following(head, places, kind, rng, "user")
+            seen = rounded(processed)
+        inputs.append(view(seen, places))
     return torch.cat(inputs)
+
+
+def resized_to(size: tuple[int, int]) -> View:
+    """Return how a net that is no recogniser sees heads: all at one (height, width)."""
+    return lambda head, _: resize_reproducibly(head, *size)
 
 
 def rounded(images: Tensor) -> Tensor:

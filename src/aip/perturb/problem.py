@@ -15,12 +15,14 @@ from aip.compute.draws import generator
 from aip.compute.scalars import check_size, is_finite
 from aip.errors import BadInput
 from aip.perturb.mixture import Share
-from aip.perturb.native import Sizes, as_recognised, uncovered
+from aip.perturb.native import Sizes, as_recognised, resized_to, uncovered
 from aip.process import Copies, process
 from aip.process.bounds import check_copies
 from aip.recognise.interface import (
+    aligns,
     check_ids,
     check_images,
+    check_landmarks,
     check_net,
     check_seed,
     count_identities,
@@ -66,6 +68,10 @@ class Problem:
     mixture : tuple of Share
         What each step averages over instead of `robust_to`: one copy of each share, by its weight.
         Recognisers that share a net share its pass.
+    landmarks : (n, 5, 2) float array, optional
+        Of each head's face, x and y in pixels of the head, NaN where none was found; a recogniser
+        with a template needs them, and heads at native size. They stay those of the clean head, and
+        move where processing moves the head (`aip.process.following`).
 
     Raises
     ------
@@ -84,6 +90,7 @@ class Problem:
     diversity: float = 0.0
     native: Sizes | None = None
     mixture: tuple[Share, ...] = ()
+    landmarks: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         check_images(self.x, torch.float32, torch.float64, where="x")
@@ -108,6 +115,7 @@ class Problem:
         ):
             object.__setattr__(self, name, value)
         self._check_native()
+        self._check_landmarks()
         self._check_column(self.grey, torch.bool, where="grey")
         self._check_labels(self.y, where="y")
         if self.target is not None:
@@ -251,8 +259,8 @@ class Problem:
         if self.native is None:
             return process(kind)(images, draws, "user")
         net = self.against[member]
-        size = net.input_size if isinstance(net, Recogniser) else self.native[0]
-        return as_recognised(images, self.native, kind, draws, size)
+        view = net.view if isinstance(net, Recogniser) else resized_to(self.native[0])
+        return as_recognised(images, self.native, kind, draws, view, self.landmarks)
 
     def _draws(self, purpose: str, kind: str, step: int, copy: int) -> list[np.random.Generator]:
         return [generator(self.seed, purpose, kind, int(i), step, copy) for i in self.ids]
@@ -312,6 +320,17 @@ class Problem:
                     f"against: found {type(net).__name__}, expected a Recogniser, which resizes "
                     "heads of several sizes to its input"
                 )
+
+    def _check_landmarks(self) -> None:
+        if self.landmarks is not None:
+            found = check_landmarks(self.landmarks, len(self.x), where="landmarks")
+            object.__setattr__(self, "landmarks", found)
+        if any(map(aligns, self.against)) and (self.native is None or self.landmarks is None):
+            lacking = "native" if self.landmarks is not None else "landmarks"
+            raise BadInput(
+                f"{lacking}: found None, expected it with a Recogniser that has a template, which "
+                "sees heads of native size by their landmarks"
+            )
 
     def _check_labels(self, labels: Tensor, *, where: str) -> None:
         self._check_column(labels, torch.int64, where=where)

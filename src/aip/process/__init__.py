@@ -12,6 +12,9 @@ gradient, its own or one that passes straight through.
 A kind may draw its strength from a range that the config gives, such as ``J(50-90)``. Its module
 then has the default as `RANGE`, and its function takes the range as the keyword ``within``.
 
+The module of a kind that moves what is in an image has a second function, ``follow``, which says
+where to (`aip.process.following`).
+
 To add a kind, write its module and give it a letter here, and bounds in `aip.process.bounds` if it
 takes a range.
 """
@@ -23,6 +26,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aip.store.registry import Registry
 
@@ -47,6 +51,7 @@ WHOLE = "0|[1-9][0-9]{0,3}"  # how a range's number is written
 Role = Literal["user", "recogniser"]
 Range = tuple[int, int]
 Copies = tuple[tuple[str, int], ...]
+Places = NDArray[np.float64]  # (m, 2), x and y in pixels; whole numbers are the centres of pixels
 
 
 class Process(Protocol):

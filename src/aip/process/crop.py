@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from aip.compute.device import move
-from aip.process import Role
+from aip.process import Places, Role
 from aip.process.separable import bilinear, separable
 
 REACH = 0.1  # of the side, from each edge
@@ -24,6 +24,15 @@ def crop(images: Tensor, generators: Sequence[np.random.Generator], role: Role) 
     rows = bilinear(top, height - top - bottom, height, dtype=images.dtype)
     columns = bilinear(left, width - left - right, width, dtype=images.dtype)
     return separable(images, rows, columns)
+
+
+def follow(places: Places, rng: np.random.Generator, height: int, width: int) -> Places:
+    """Return where places lie in the cropped image; as `aip.process.following` has it."""
+    (top, bottom), (left, right) = _draw(rng, height), _draw(rng, width)
+    size = np.array([width, height])
+    kept = size - (left + right, top + bottom)
+    moved: Places = (places - (left, top) + 0.5) * size / kept - 0.5
+    return moved
 
 
 def _draw(rng: np.random.Generator, side: int) -> tuple[int, int]:

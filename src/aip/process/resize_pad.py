@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aip.process import Range, Role
+from aip.process import Places, Range, Role
 from aip.process.separable import separable
 
 RANGE = (80, 100)  # of the size, in percent
@@ -24,20 +24,31 @@ def resize_pad(
     factor, to whole pixels, bilinearly and smoothed first as `aip.process.resize` does. Parameters
     as in `aip.process`.
     """
-    maps = [_draw(rng, within, *images.shape[-2:]) for rng in generators]
-    rows, columns = (torch.stack(matrices) for matrices in zip(*maps, strict=True))
+    sides = images.shape[-2:]
+    drawn = [_draw(rng, within, *sides) for rng in generators]
+    rows, columns = (
+        torch.stack([_placed(side, *each[axis]) for each in drawn])
+        for axis, side in enumerate(sides)
+    )
     return separable(images, rows, columns)
 
 
-def _draw(
-    rng: np.random.Generator, within: Range, height: int, width: int
-) -> tuple[Tensor, Tensor]:
+def follow(
+    places: Places, rng: np.random.Generator, height: int, width: int, within: Range = RANGE
+) -> Places:
+    """Return where places lie in the shrunk image; as `aip.process.following` has it."""
+    (rows, top), (columns, left) = _draw(rng, within, height, width)
+    return (places + 0.5) * (columns / width, rows / height) - 0.5 + (left, top)
+
+
+def _draw(rng: np.random.Generator, within: Range, *sides: int) -> list[tuple[int, int]]:
+    """Draw for each side how many pixels are kept of it, and the first that they are placed at."""
     factor = rng.uniform(*within) / 100
-    rows, columns = (
-        _placed(side, kept, int(rng.integers(0, side - kept, endpoint=True)))
-        for side, kept in ((side, max(1, round(factor * side))) for side in (height, width))
-    )
-    return rows, columns
+    kept = [max(1, round(factor * side)) for side in sides]
+    return [
+        (part, int(rng.integers(0, side - part, endpoint=True)))
+        for side, part in zip(sides, kept, strict=True)
+    ]
 
 
 def _placed(side: int, kept: int, first: int) -> Tensor:

@@ -12,6 +12,7 @@ from aip.compute.scalars import is_whole
 from aip.errors import BadInput
 from aip.process.resize import resize
 from aip.recognise.recogniser import Recogniser
+from aip.recognise.template import POINTS
 
 BEYOND = 0.01  # how far rounding in float32 may lead outside 0–255
 
@@ -25,6 +26,11 @@ def score(net: nn.Module, images: Tensor) -> Tensor:
         images = resize(images, *net.input_size)
     scores: Tensor = net(images)
     return scores
+
+
+def aligns(net: nn.Module) -> bool:
+    """Say whether a net is a `Recogniser` that sees heads by their landmarks."""
+    return isinstance(net, Recogniser) and net.template is not None
 
 
 def device_of(net: nn.Module) -> torch.device:
@@ -78,6 +84,24 @@ def check_head(head: NDArray[np.uint8], *, where: str) -> None:
             f"{where}: found {head.dtype} of shape {head.shape}, expected uint8 of shape "
             "(height, width, 3)"
         )
+
+
+def check_landmarks(
+    landmarks: NDArray[np.float64], count: int, *, where: str
+) -> NDArray[np.float64]:
+    """Refuse what is no (count, 5, 2) array of landmarks; return it as float64."""
+    try:
+        found = np.asarray(landmarks, np.float64)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise BadInput(
+            f"{where}: found no array of numbers, expected shape ({count}, {POINTS}, 2)"
+        ) from error
+    if found.shape != (count, POINTS, 2) or np.isinf(found).any():
+        raise BadInput(
+            f"{where}: found shape {found.shape}, expected ({count}, {POINTS}, 2): x and y in "
+            "pixels of each head, or NaN where no face was found"
+        )
+    return found
 
 
 def check_seed(seed: int) -> int:

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from aip.compute.device import CPU
-from aip.process.resize import resize
+from aip.process.resize import resize, resize_reproducibly
+from aip.process.warp import warp
 from aip.recognise.nets import IMAGENET, Statistics
 from aip.recognise.nets.building import load as load_net
+from aip.recognise.template import Template, is_spread, similarity
 from aip.store.hdf5 import read_text, reading
 
 
@@ -35,6 +37,9 @@ class Recogniser(nn.Module):
         How the net's input is normalised.
     dtype : torch.dtype
         The number type in which the net computes. Scores are float32, or float64 if the net is.
+    template : sequence of (x, y), optional
+        Where the net wants to see the five landmarks of a face, in pixels of its input; see
+        `aip.recognise.template`. Without it, the net sees all of a head, resized.
     """
 
     def __init__(
@@ -46,8 +51,10 @@ class Recogniser(nn.Module):
         input_size: tuple[int, int],
         statistics: Statistics = IMAGENET,
         dtype: torch.dtype = torch.float32,
+        template: Template | None = None,
     ) -> None:
         super().__init__()
+        self.template = template
         self.net = net.to(dtype).to(memory_format=torch.channels_last)
         self.dtype = dtype
         self.identities = identities
@@ -66,13 +73,33 @@ class Recogniser(nn.Module):
         dtype = compute_dtype(definition["precision"], device)
         features, statistics = load_net(definition["arch"], definition["feature_layer"], net)
         height, width = definition["input_size"]
-        loaded = cls(features, *read_svm(svm), (height, width), statistics, dtype)
+        template = definition.get("template")
+        loaded = cls(features, *read_svm(svm), (height, width), statistics, dtype, template)
         return loaded.to(device)
 
     @property
     def device(self) -> torch.device:
         """Where it computes."""
         return self.weight.device
+
+    def view(self, head: Tensor, landmarks: NDArray[np.float64] | None = None) -> Tensor:
+        """Return what the net sees of a head: its input, with a gradient that rounds alike always.
+
+        Parameters
+        ----------
+        head : (1, 3, h, w) float tensor
+            0–255.
+        landmarks : (5, 2) array, optional
+            Of its face, x and y in pixels. A recogniser with a template brings them there; where
+            they are None, NaN or all one place, it sees the head resized, as one without does.
+
+        Returns
+        -------
+        (1, 3, *input_size) float tensor
+        """
+        if self.template is None or landmarks is None or not is_spread(landmarks):
+            return resize_reproducibly(head, *self.input_size)
+        return warp(head, similarity(landmarks, self.template), *self.input_size)
 
     def features(self, images: Tensor) -> Tensor:
         """Return the (n, d) features of (n, 3, height, width) images on the 0–255 scale."""
@@ -116,8 +143,12 @@ def _per_channel(values: tuple[float, ...], dtype: torch.dtype, device: torch.de
 def to_input(image: NDArray[np.uint8], size: Sequence[int]) -> Tensor:
     """Resize an 8-bit (h, w, 3) head to a (3, height, width) float32 input, 0–255."""
     height, width = size
-    tensor = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float()
-    return resize(tensor, height, width)[0]
+    return resize(as_tensor(image), height, width)[0]
+
+
+def as_tensor(image: NDArray[np.uint8]) -> Tensor:
+    """Return an 8-bit (h, w, 3) head as a (1, 3, h, w) float32 tensor, 0–255."""
+    return torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float()
 
 
 def compute_dtype(precision: str, device: torch.device = CPU) -> torch.dtype:

@@ -43,6 +43,7 @@ def with_svm(recogniser: Recogniser, svm: Path) -> Recogniser:
         recogniser.input_size,
         recogniser.statistics,
         recogniser.dtype,
+        recogniser.template,
     )
     return other.to(recogniser.device)
 
