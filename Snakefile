@@ -22,6 +22,8 @@ rule all:
 # Photos and their index, then the heads in them.
 include: "workflow/rules/album.smk"
 include: "workflow/rules/heads.smk"
+# Weights that nets start from, fetched by name.
+include: "workflow/rules/weights.smk"
 # Who recognises: net, features, SVM.
 include: "workflow/rules/recogniser.smk"
 # Who perturbs: one file per user strategy and shard.

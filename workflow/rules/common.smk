@@ -129,6 +129,11 @@ def net_files(name):
     return {"net": ancient(f"{folder}/net.pt"), "curve": f"{folder}/curve.csv"}
 
 
+def weights_card(weights):
+    """The file that says that weights are here; studies that start from the same share it."""
+    return f"results/downloads/weights/{weights.name}.json"
+
+
 SUFFIXES = {"0-1": "", "1-0": "-reverse"}
 
 
@@ -195,10 +200,11 @@ def lesson_files(recogniser, purpose):
 
 
 def train_input(wildcards):
-    """The heads; for a net that is fine-tuned, what it starts from and what it learns."""
+    """The heads, and weights to fetch; for a net that is fine-tuned, its start and lessons."""
     base = STUDY.recogniser(wildcards.recogniser).get("base")
     if base is None:
-        return HEADS
+        published = STUDY.published(wildcards.recogniser)
+        return {**HEADS, **({"weights": weights_card(published)} if published else {})}
     start = net_files(base)
     return {
         **HEADS,

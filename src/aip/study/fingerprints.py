@@ -13,9 +13,10 @@ from typing import Any, TypedDict
 from aip import perturb, process
 from aip.album import SOURCES, Purpose
 from aip.album.folder import Folder, repeated
+from aip.download.weights import Weights, asked
 from aip.errors import BadInput
 from aip.recognise import nets
-from aip.recognise.nets import published
+from aip.recognise.nets.published import is_published
 from aip.store.digest import digest, file_digest
 from aip.study.code import Code, Reader
 from aip.study.config import StudyConfig
@@ -77,6 +78,19 @@ class Study(StudyConfig):
         """Say what the authors' release is; studies of any seed share it."""
         definition = {"archive": self.release.archive, "sha256": self.release.sha256}
         return self._made("release", definition, self.release.content, seed=0)
+
+    def published(self, name: str) -> Weights | None:
+        """Return the weights that a recogniser's net starts from if the config names them."""
+        definition = self.recogniser(name)
+        weights = definition["weights"]
+        if weights is None or "source" in definition or not is_published(weights):
+            return None
+        return asked(definition["arch"], weights)
+
+    def weights_made(self, weights: Weights) -> Made:
+        """Say what fetched weights are; studies of any seed share them."""
+        definition = {"weights": weights.name, "files": dict(weights.files)}
+        return self._made("weights", definition, seed=0)
 
     @cached_property
     def heads_made(self) -> Made:
@@ -303,8 +317,8 @@ class Study(StudyConfig):
         file = definition.get(key)
         if file is None or "source" in definition:
             return ""
-        if key == "weights" and published.is_published(file):
-            return published.checksum(definition["arch"], file)
+        if key == "weights" and (published := self.published(name)):
+            return published.checksum
         if not Path(file).is_file():
             raise BadInput(f"config: recognisers.{name}.{key}: no such file: {file}")
         return file_digest(Path(file))

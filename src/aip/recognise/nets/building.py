@@ -25,9 +25,9 @@ def build(arch: str, weights: str | None, mean: str | None = None) -> nn.Module:
         name of timm; ``caffe:`` and one of the paper's four nets; or ``mobilefacenet``.
     weights : str or None
         None for random weights; the file of a state dict (loaded without unpickling code), whose
-        classifier is ignored; the ``.caffemodel`` of a Caffe net; or the name of weights to
-        download, such as torchvision's ``IMAGENET1K_V1``, whose address and full checksum
-        ``resources/downloads.yaml`` knows.
+        classifier is ignored; the ``.caffemodel`` of a Caffe net; or the name of weights to fetch,
+        such as torchvision's ``IMAGENET1K_V1``, whose place and full checksum
+        ``resources/weights.yaml`` knows.
     mean : str or None
         For a Caffe net, the file of the mean to subtract from its input; None for ImageNet's, or
         that of the state dict.

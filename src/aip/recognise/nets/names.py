@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from aip.download.weights import of_net
 from aip.errors import BadInput, unknown
-from aip.recognise.nets import OWN, module, published, source
+from aip.recognise.nets import OWN, module, source
 from aip.recognise.nets.inputs import input_size
+from aip.recognise.nets.published import is_published
 
 
 def check_net(
@@ -33,8 +35,8 @@ def check_net(
         known = _archs(arch)
         if arch not in known:
             raise unknown(where, "arch", arch, known)
-    if weights is not None and published.is_published(weights):
-        named = published.names(arch)
+    if weights is not None and is_published(weights):
+        named = of_net(arch)
         if weights not in named:
             raise unknown(where, f"weights of {arch}", weights, [*named, "a file", "null"])
     if layer is not None:
