@@ -103,6 +103,7 @@ _LISTED = "".join(" ".join(map(str, head)) + "\n" for head in _HEADS)
 _SPLIT = "".join(" ".join(map(str, (*head, n % 2))) + "\n" for n, head in enumerate(_HEADS[:4]))
 ANNOTATIONS = [f"{_LISTED}---\n{_SPLIT}".encode()]
 PROCESSES = [b"O1", b"B5", b"TNBC_5", b"OTNBC_5", b"T5_B5", b"J(50-90)5", b"N(0-255)R(10-90)_3"]
+PROCESSES += [b"S(50-50)+J(70-70)1", b"OS+J_2"]
 
 STUDIES = [
     (ROOT / name).read_bytes()
@@ -145,7 +146,7 @@ WRONG = {
         *(b"seed: 2001-99-99\n", b"seed: !!bool maybe\n", b"games: &a {g: *a}\n"),
         *(b"seed: 1\nseed: 2\n", b"__use_yte__: true\n", b"seed: !!python/name:os.sep\n"),
     ],
-    "process": [b"B0", b"B05", b"B5_B5", b"BB_2", b"J(90-50)1", b"J(0-50)1", b"B(1-2)1"],
+    "process": [b"B0", b"B05", b"B5_B5", b"BB_2", b"J(90-50)1", b"J(0-50)1", b"B(1-2)1", b"S+1"],
 }
 
 TOKENS = [

@@ -20,6 +20,7 @@ from aip.commands.cli import main
 from aip.download.gone import Gone
 from aip.errors import BadInput
 from aip.game.table import read_table, write_table
+from aip.process import letters
 from aip.process.notation import parse
 from aip.study.fingerprints import Study
 from aip.study.overlay import read_study
@@ -237,7 +238,7 @@ def process(content: bytes, folder: Path) -> None:  # noqa: ARG001
     if copies is None:
         return
     assert parse("_".join(f"{kind}{count}" for kind, count in copies), "again") == copies
-    assert len({kind[0] for kind, _ in copies}) == len(copies)
+    assert len({letters(kind) for kind, _ in copies}) == len(copies)
     assert all(1 <= count <= 9999 for _, count in copies)
 
 

@@ -10,7 +10,8 @@ from aip.compute.draws import generator
 from aip.perturb import METHODS, method
 from aip.perturb.problem import Problem
 from aip.perturb.strategy import call
-from aip.process import KINDS, process
+from aip.process import KINDS
+from aip.process.keeping_size import process_keeping_size
 
 # What brings values to the processor; where they are there already, nothing is dispatched.
 BROUGHT = {f"torch.Tensor.{name}" for name in ("cpu", "numpy", "tolist", "__array__", "__dlpack__")}
@@ -113,7 +114,7 @@ def test_of_all_processing_only_jpeg_reads_values(kind):
     images = torch.full((2, 3, 16, 12), 99.0, requires_grad=True)
     draws = [generator(1, "user", kind, number) for number in (1, 2)]
     with Questions() as questions:
-        process(kind)(images, draws, "user").sum().backward()
+        process_keeping_size(kind, images, draws, "user").sum().backward()
     assert bool(questions.asked) == (kind == "J")
 
 

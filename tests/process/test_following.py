@@ -10,7 +10,7 @@ from aip.process.following import process_following
 
 HEIGHT, WIDTH = 90, 70
 PLACES = np.array([[20.3, 31.8], [45.6, 30.2], [33.1, 52.7], [24.5, 66.4], [43.9, 67.1]])
-MOVING = "TCR"
+MOVING = "TCRS"
 
 
 def blob(place):
@@ -27,7 +27,7 @@ def centre(image):
     return np.array([(light * x).sum(), (light * y).sum()]) / light.sum()
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", [*sorted(KINDS), "S+C", "T+S(60-90)+R"])
 @pytest.mark.parametrize("draw", range(4))
 def test_a_bump_is_where_its_place_went(kind, draw):
     if kind == "N":
@@ -39,7 +39,7 @@ def test_a_bump_is_where_its_place_went(kind, draw):
         assert np.abs(centre(image) - found).max() < 0.3
 
 
-@pytest.mark.parametrize("kind", [*MOVING, "R(50-60)"])
+@pytest.mark.parametrize("kind", [*MOVING, "R(50-60)", "S(40-60)", "S+C", "T+J+R"])
 def test_the_image_is_the_processed_one_and_its_places_have_moved(kind):
     image, found = process_following(blob(PLACES[0]), PLACES, kind, generator(1, 2), "user")
     assert torch.equal(image, process(kind)(blob(PLACES[0]), [generator(1, 2)], "user"))

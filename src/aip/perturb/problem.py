@@ -18,6 +18,7 @@ from aip.perturb.mixture import Share
 from aip.perturb.native import Sizes, as_recognised, resized_to, uncovered
 from aip.process import Copies, process
 from aip.process.bounds import check_copies
+from aip.process.keeping_size import process_keeping_size
 from aip.recognise.interface import (
     aligns,
     check_ids,
@@ -257,7 +258,7 @@ class Problem:
         """Return what one net sees of a processed copy."""
         draws = self._draws("user", kind, step, copy)
         if self.native is None:
-            return process(kind)(images, draws, "user")
+            return process_keeping_size(kind, images, draws, "user")
         net = self.against[member]
         view = net.view if isinstance(net, Recogniser) else resized_to(self.native[0])
         return as_recognised(images, self.native, kind, draws, view, self.landmarks)

@@ -1,14 +1,14 @@
 """B: Gaussian blur with a random kernel (Oh et al. 2017, section 4.2)."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from aip.process import Role
-from aip.process.separable import mirrored, separable
+from aip.process.gaussian import smoothing
+from aip.process.separable import separable
 
 KERNELS = {"user": (3, 5, 7, 9), "recogniser": (1, 3, 5, 7, 9)}
 
@@ -26,14 +26,5 @@ def blur(images: Tensor, generators: Sequence[np.random.Generator], role: Role) 
     return separable(images, rows, columns)
 
 
-@lru_cache(maxsize=512)
 def _smoothing(kernel: int, side: int) -> Tensor:
-    """Return the (side, side) float64 matrix that blurs one side of an image."""
-    reach = kernel // 2
-    sigma = 0.3 * ((kernel - 1) / 2 - 1) + 0.8
-    offsets = np.arange(-reach, reach + 1)
-    weights = np.exp(-0.5 * (offsets / sigma) ** 2)
-    matrix = np.zeros((side, side))
-    for offset, weight in zip(offsets, weights / weights.sum(), strict=True):
-        np.add.at(matrix, (np.arange(side), mirrored(np.arange(side) + offset, side)), weight)
-    return torch.from_numpy(matrix)
+    return smoothing(0.3 * ((kernel - 1) / 2 - 1) + 0.8, kernel // 2, side)

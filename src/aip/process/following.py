@@ -7,7 +7,7 @@ from importlib import import_module
 import numpy as np
 from torch import Tensor
 
-from aip.process import Places, Role, module, process, within
+from aip.process import Places, Role, modules, process, steps, within
 
 
 def process_following(
@@ -29,8 +29,10 @@ def process_following(
     -------
     (1, 3, height', width') tensor, (m, 2) array or None
     """
-    follow = getattr(import_module(module(kind)), "follow", None)
-    if places is not None and follow is not None:
-        keys = {"within": bounds} if (bounds := within(kind)) else {}
-        places = partial(follow, **keys)(places, deepcopy(rng), *image.shape[2:])
-    return process(kind)(image, [rng], role), places
+    for step in steps(kind):
+        follow = getattr(import_module(*modules(step)), "follow", None)
+        if places is not None and follow is not None:
+            keys = {"within": bounds} if (bounds := within(step)) else {}
+            places = partial(follow, **keys)(places, deepcopy(rng), *image.shape[2:])
+        image = process(step)(image, [rng], role)
+    return image, places

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from aip.process import Role
-from aip.process.separable import mirrored, separable
+from aip.process.separable import mirroring, separable
 
 WINDOWS = (3, 5)
 
@@ -25,7 +25,7 @@ def median(images: Tensor, generators: Sequence[np.random.Generator], role: Role
 
 def _filtered(image: Tensor, window: int) -> Tensor:
     height, width = image.shape[-2:]
-    padded = separable(image, _padding(height, window), _padding(width, window))
+    padded = separable(image, *(mirroring(side, window // 2) for side in (height, width)))
     shifted = torch.stack(
         [padded[..., i : i + height, j : j + width] for i in range(window) for j in range(window)],
         dim=-1,
@@ -34,9 +34,3 @@ def _filtered(image: Tensor, window: int) -> Tensor:
     # Where values tie, the gradient goes to the first of them, on every device.
     first = (shifted == values).to(torch.uint8).argmax(dim=-1, keepdim=True)
     return shifted.gather(-1, first)[..., 0]
-
-
-def _padding(side: int, window: int) -> Tensor:
-    """Return the (1, side + window − 1, side) matrix that mirrors a side's edges."""
-    reach = window // 2
-    return torch.eye(side)[mirrored(np.arange(-reach, side + reach), side)][None]

@@ -3,12 +3,13 @@
 import re
 
 from aip.errors import BadInput
-from aip.process import KINDS, Copies
+from aip.process import KINDS, Copies, letters, steps
 from aip.process.bounds import BOUNDS as BOUNDS
 from aip.process.bounds import check_range
 
 _INTEGER = r"(?:0|[1-9][0-9]{0,3})"
-_KIND = rf"[A-Z](?:\({_INTEGER}-{_INTEGER}\))?"
+_STEP = rf"[A-Z](?:\({_INTEGER}-{_INTEGER}\))?"
+_KIND = rf"{_STEP}(?:\+{_STEP})*"
 _COUNT = r"[1-9][0-9]{0,3}"
 
 
@@ -19,14 +20,15 @@ def parse(text: str, where: str) -> Copies:
     ----------
     text : str
         Such as ``B5``, ``O1_T1_N1_B1_C1`` or ``J(50-90)5``; or several kinds with one count for
-        all, as the paper's authors write it: ``OTNBC_5``.
+        all, as the paper's authors write it: ``OTNBC_5``. Kinds that follow each other are joined
+        by +: ``S(50-50)+J5``.
     where : str
         The config's key, for error messages.
 
     Returns
     -------
     tuple of (kind, count)
-        A kind is its letter, with its range if one is given.
+        A kind is its letter, with its range if one is given, or a chain of them.
 
     Raises
     ------
@@ -42,6 +44,8 @@ def parse(text: str, where: str) -> Copies:
     (('T', 2), ('N', 2))
     >>> parse("J(50-90)5", "process")
     (('J(50-90)', 5),)
+    >>> parse("S(50-50)+J5", "process")
+    (('S(50-50)+J', 5),)
     """
     if short := re.fullmatch(rf"((?:{_KIND})+)_({_COUNT})", text):
         parts = [kind + short[2] for kind in re.findall(_KIND, short[1])]
@@ -50,15 +54,16 @@ def parse(text: str, where: str) -> Copies:
     copies = []
     for part in parts:
         match = re.fullmatch(rf"({_KIND})({_COUNT})", part)
-        if not match or match[1][0] not in KINDS:
+        if not match or not set(letters(match[1])) <= KINDS.keys():
             kinds = ", ".join(f"{kind} ({name})" for kind, name in KINDS.items())
             raise BadInput(
                 f"{where}: unknown processing {part!r} in {text!r}; expected a kind and a count "
                 f"such as B5 or J(50-90)5, joined by _, or kinds and one count such as TN_5, with "
                 f"the kinds {kinds}"
             )
-        check_range(match[1], where=f"{where}: {part!r} in {text!r}")
+        for step in steps(match[1]):
+            check_range(step, where=f"{where}: {part!r} in {text!r}")
         copies.append((match[1], int(match[2])))
-    if len({kind[0] for kind, _ in copies}) < len(copies):
+    if len({letters(kind) for kind, _ in copies}) < len(copies):
         raise BadInput(f"{where}: a kind of processing is named twice in {text!r}")
     return tuple(copies)

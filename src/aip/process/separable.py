@@ -45,6 +45,11 @@ def mirrored(positions: NDArray[np.int64], side: int) -> NDArray[np.int64]:
     return mirror
 
 
+def mirroring(side: int, reach: int) -> Tensor:
+    """Return the (1, side + 2 reach, side) matrix that adds mirror images at a side's ends."""
+    return torch.eye(side)[mirrored(np.arange(-reach, side + reach), side)][None]
+
+
 def bilinear(
     first: Tensor,
     extent: Tensor,

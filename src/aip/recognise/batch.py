@@ -10,6 +10,7 @@ from aip.process.bounds import check_copies
 from aip.process.notation import parse
 from aip.process.rounding import to_8_bits
 from aip.recognise.interface import check_ids, check_images, check_net, check_seed
+from aip.recognise.recogniser import to_input
 from aip.recognise.scoring import processed, summed_scores
 
 DTYPES = (torch.uint8, torch.float32, torch.float64)
@@ -19,6 +20,8 @@ def process_heads(
     x: Tensor, process: str | Copies, *, seed: int = 1, ids: NDArray[np.int64] | None = None
 ) -> Tensor:
     """Publish heads and process them as a recogniser does: rounded to 8 bits before and after.
+
+    Heads that the processing shrinks are enlarged to their size again.
 
     Parameters
     ----------
@@ -47,13 +50,20 @@ def process_heads(
     images, numbers, copies, seed = _checked(x, process, seed, ids)
     draws = [
         [
-            image
+            _enlarged(image, head.shape[:2])
             for image, weight in processed(head, int(number), copies, seed)
             for _ in range(weight)
         ]
         for head, number in zip(images, numbers, strict=True)
     ]
     return torch.from_numpy(np.array(draws)).permute(0, 1, 4, 2, 3).to(x.device)
+
+
+def _enlarged(image: NDArray[np.uint8], size: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Return a head that processing shrank at its size before, rounded to 8 bits again."""
+    if image.shape[:2] == size:
+        return image
+    return to_8_bits(to_input(image, size)).permute(1, 2, 0).numpy()
 
 
 def score_heads(

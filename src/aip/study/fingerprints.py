@@ -184,7 +184,7 @@ class Study(StudyConfig):
             self.attacked_heads,
             [self.user_made(user, each)["fingerprint"] for each in self.directions],
             [self.recogniser_made(recogniser, each)["fingerprint"] for each in self.directions],
-            modules=[process.module(kind) for kind, _ in strategy["process"]],
+            modules=_met_by(strategy["process"]),
         )
 
     @cache  # noqa: B019
@@ -269,7 +269,7 @@ class Study(StudyConfig):
             self.attacked_heads,
             self.user_made(user, self.directions[0])["fingerprint"],
             self.recogniser_made(self.seen_by(user), self.directions[0])["fingerprint"],
-            modules=[process.module(kind) for kind, _ in self.pictures["process"]],
+            modules=_met_by(self.pictures["process"]),
         )
 
     def curve_made(self, name: str) -> Made:
@@ -356,10 +356,10 @@ class Study(StudyConfig):
         strategy = self.user_strategies[user]
         modules = [perturb.module(strategy["method"])]
         met = [strategy.get("robust_to", ()), *(c["process"] for c in strategy.get("columns", ()))]
-        kinds = dict.fromkeys(kind for copies in met for kind, _ in copies)
-        modules += [process.module(kind) for kind in kinds]
+        kinds = dict.fromkeys(pair[0] for copies in met for pair in copies)
+        modules += [module for kind in kinds for module in process.modules(kind)]
         if strategy.get("input_diversity"):
-            modules.append(process.module("R"))
+            modules += process.modules("R")
         return modules
 
     def _perturbation(
@@ -372,3 +372,8 @@ class Study(StudyConfig):
 
 def _prints(made: Sequence[Made]) -> list[str]:
     return [each["fingerprint"] for each in made]
+
+
+def _met_by(copies: Sequence[tuple[str, int]]) -> list[str]:
+    """Return the modules of the processing that heads meet."""
+    return [module for kind, _ in copies for module in process.modules(kind)]
