@@ -8,6 +8,7 @@ from sklearn.svm import LinearSVC
 
 from aip.album.heads import open_heads
 from aip.recognise.card import write_recogniser_card
+from aip.recognise.classifier import rate
 from aip.recognise.features import read_features, write_features
 from aip.recognise.nets import IMAGENET
 from aip.recognise.nets.building import build
@@ -36,7 +37,7 @@ def test_each_identity_has_a_row_of_weights_and_the_highest_score_is_sklearns_an
     assert np.array_equal(predicted, machine.predict(features))
     expected = (machine.predict(features) == names).mean()
     assert expected < 1  # else an SVM of any other C would do
-    assert svm.rate(features, names) == pytest.approx(expected)
+    assert rate(svm, features, names) == pytest.approx(expected)
 
 
 def test_two_identities_have_opposite_scores():
@@ -64,8 +65,8 @@ def test_the_rate_is_the_share_of_heads_whose_own_score_is_highest():
         np.eye(3, dtype=np.float32), np.array([0, 0, 1], np.float32), np.array([*"abc"]), True
     )
     features = np.array([[3, 0, 0], [0, 3, 0], [0, 0, 3], [0.5, 0, 0]], np.float32)
-    assert svm.rate(features, np.array([*"abca"])) == 0.75
-    assert svm.rate(features, np.array([*"bcaa"])) == 0.0
+    assert rate(svm, features, np.array([*"abca"])) == 0.75
+    assert rate(svm, features, np.array([*"bcaa"])) == 0.0
 
 
 def test_the_svm_says_whether_it_converged(monkeypatch):
@@ -230,7 +231,7 @@ def test_the_card_says_how_well_the_recogniser_recognises_split_1(written, prove
     )
     card = json.loads((folder / "card.json").read_text())
     scored = split == 1
-    assert card["recognition_rate"] == svm.rate(features[scored], identity[scored])
+    assert card["recognition_rate"] == rate(svm, features[scored], identity[scored])
     pixels, _, _ = read_features(folder / "features.h5", "pixels")
     machine = LinearSVC(C=1.0, random_state=1, max_iter=10_000).fit(
         pixels[~scored], identity[~scored]

@@ -8,6 +8,7 @@ from liblinear.liblinearutil import predict, save_model, train
 
 from aip.errors import BadInput
 from aip.recognise import liblinear
+from aip.recognise.classifier import rate
 from aip.recognise.liblinear import read_liblinear, to_svm, widen
 
 NAMES = {12: "Zoë", -3: "Ada", 7: "Bob", 0: "Eve", 5: "Cem"}
@@ -65,9 +66,9 @@ def test_the_rate_is_liblinears_accuracy(tmp_path):
     model, x, y = taught(tmp_path / "model0", 5, "L2R_L2LOSS_SVC_DUAL", 1)
     _, (accuracy, *_), _ = predict(y, x, model, "-q")
     svm = to_svm(read_liblinear(tmp_path / "model0"), NAMES, list(NAMES.values()), DIMENSION)
-    rate = svm.rate(x.astype(np.float32), np.array([NAMES[label] for label in y]))
+    found = rate(svm, x.astype(np.float32), np.array([NAMES[label] for label in y]))
     assert 50 < accuracy < 100  # else labels or weights could be of anyone
-    assert 100 * rate == pytest.approx(accuracy)
+    assert 100 * found == pytest.approx(accuracy)
 
 
 MODEL = """solver_type L2R_L2LOSS_SVC_DUAL

@@ -129,6 +129,26 @@ def test_what_a_recogniser_learns_from_changes_it_and_what_perturbs_against_it(s
     )
 
 
+def test_another_classifier_is_taught_on_the_same_net_and_features(study):
+    before, after = study(), study(recognisers__small__classifier="cosine")
+    assert "classifier" not in before.recogniser("small")
+    assert after.recogniser("retaught")["classifier"] == "cosine"
+    for name in ("small", "tuned"):  # the heads that tune a net attack the classifier
+        for made in ("net_made", "features_made", "train_features_made"):
+            one, other = (getattr(each, made)(name)["fingerprint"] for each in (before, after))
+            assert (one == other) is (name == "small")
+    for made, arguments in (
+        ("recogniser_made", ("small", "0-1")),
+        ("teacher_made", ("small",)),
+        ("user_made", ("gaman-small", "0-1")),
+        ("cell_made", ("blur", "one")),
+    ):
+        one, other = (getattr(each, made)(*arguments)["fingerprint"] for each in (before, after))
+        assert one != other
+    default = study(recognisers__small__classifier="svm").cell_made("blur", "one")
+    assert default == before.cell_made("blur", "one")
+
+
 def test_a_sheet_shows_whom_its_strategy_is_against_or_one_that_knows_none(study):
     found = study()
     assert [found.seen_by(user) for user in ("both", "after")] == ["small", "retaught"]
@@ -373,6 +393,10 @@ def test_the_release_counts_where_something_comes_from_it_and_nowhere_else(study
         ({"attacked": {"direction": "both"}}, "expected attacked.direction 0-1, found both"),
         ({"attacked": {"direction": "1-0"}}, "expected attacked.direction 0-1, found 1-0"),
         ({"recognisers__small__svm": "model0"}, "'svm' has no meaning without 'source: authors'"),
+        (
+            {"recognisers__g": AUTHORS | {"classifier": "cosine"}},
+            r"g\.classifier: found cosine, expected svm, as the key 'svm' names an SVM of the auth",
+        ),
     ],
 )
 def test_a_wrong_recogniser_of_the_authors_is_refused(study, changed, said):

@@ -1,5 +1,5 @@
-# Recognisers: a net taught on the train subset, its features, and for each direction an SVM on the
-# enrolled heads.
+# Recognisers: a net taught on the train subset, its features, and for each direction a classifier of
+# the enrolled heads, an SVM unless the config says otherwise.
 
 
 rule train:
@@ -121,7 +121,7 @@ if RELEASED_SVMS:
     ruleorder: released_svm > svm
 
 
-# An SVM of the train identities: a perturbation needs scores of the identities that it attacks.
+# A classifier of the train identities: a perturbation needs scores of the identities that it attacks.
 use rule features as train_features with:
     input:
         unpack(lambda wildcards: {**HEADS, **net_files(wildcards.recogniser)}),

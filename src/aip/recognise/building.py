@@ -14,11 +14,11 @@ from torch import nn
 from aip.compute.blocks import blocks
 from aip.compute.device import move
 from aip.compute.scalars import check_size
-from aip.errors import BadInput
+from aip.errors import BadInput, unknown
+from aip.recognise.classifier import CLASSIFIERS, rows, teach
 from aip.recognise.interface import check_head, check_seed, device_of
 from aip.recognise.nets import IMAGENET, Statistics
 from aip.recognise.recogniser import Recogniser, to_input
-from aip.recognise.svm import fit
 from aip.store.hdf5 import reading
 
 
@@ -36,7 +36,7 @@ def load_recogniser(
     folder : path
         Such as ``results/demo/recognisers/small``.
     svm : str
-        The name of its SVM's file; a study that goes in both directions has one for each.
+        The name of its classifier's file; a study that goes in both directions has one for each.
     net : path, optional
         The file of its net, if it shares another recogniser's; by default ``net.pt``.
     device : torch.device or str
@@ -61,8 +61,9 @@ def build_recogniser(
     input_size: tuple[int, int],
     statistics: Statistics = IMAGENET,
     seed: int = 1,
+    classifier: str = "svm",
 ) -> Recogniser:
-    """Enrol people: fit a linear SVM to a net's features of their heads.
+    """Enrol people: teach a classifier a net's features of their heads.
 
     Parameters
     ----------
@@ -80,6 +81,9 @@ def build_recogniser(
         How the net's input is normalised.
     seed : int
         Orders LIBLINEAR's coordinate descent; from 0 to 2**32 − 1.
+    classifier : str
+        ``svm``, a linear SVM; or by cosine, to each enrolled head, ``cosine``, or to the mean of a
+        person's, ``centroid``.
 
     Returns
     -------
@@ -98,6 +102,8 @@ def build_recogniser(
     statistics = _checked_statistics(statistics)
     if not 0 <= (seed := check_seed(seed)) < 2**32:
         raise BadInput(f"seed: found {seed}, expected 0 to {2**32 - 1}")
+    if classifier not in CLASSIFIERS:
+        raise unknown("classifier", "classifier", classifier, CLASSIFIERS)
     names = np.array([str(identity) for identity in identities])
     if len(heads) != len(names):
         raise BadInput(f"heads: found {len(heads)}, and {len(names)} identities")
@@ -119,9 +125,8 @@ def build_recogniser(
                 f"{len(inputs)} heads, expected finite ones of shape ({len(inputs)}, d)"
             )
         features.append(found.cpu().numpy()[:valid])
-    svm = fit(np.concatenate(features), names, seed)
-    weight, bias = torch.from_numpy(svm.weight), torch.from_numpy(svm.bias)
-    built = Recogniser(own, weight, bias, svm.identities, input_size, statistics)
+    weight, bias, people, owners = rows(teach(classifier, np.concatenate(features), names, seed))
+    built = Recogniser(own, weight, bias, people, input_size, statistics, owners=owners)
     return built.to(device)
 
 

@@ -4,6 +4,7 @@ import csv
 import time
 from pathlib import Path
 
+from aip.recognise.classifier import Classifier, rate
 from aip.recognise.features import read_features
 from aip.recognise.svm import Svm, fit
 from aip.store.hdf5 import reading
@@ -13,7 +14,7 @@ from aip.store.state import read_state
 
 def write_recogniser_card(
     path: Path,
-    svm: Svm,
+    classifier: Classifier,
     features: Path,
     enrolled_split: int,
     net: Path,
@@ -22,22 +23,22 @@ def write_recogniser_card(
 ) -> None:
     """Write a recogniser's card as JSON.
 
-    ``recognition_rate`` is the rate on the split that did not teach the SVM: unattacked, at native
-    size and unprocessed. ``pixel_rate`` is the rate of the same kind of SVM on 16×16 pixels,
-    without a net, and ``chance`` that of guessing. Times are in seconds.
+    ``recognition_rate`` is the rate on the split that did not teach the classifier: unattacked, at
+    native size and unprocessed. ``pixel_rate`` is the rate of a linear SVM on 16×16 pixels, without
+    a net, and ``chance`` that of guessing. Times are in seconds.
 
     Parameters
     ----------
     path : Path
         The file to write.
-    svm : Svm
-        The recogniser's SVM.
+    classifier : Classifier
+        The recogniser's.
     features, net, curve : Path
         The artifacts that it comes from.
     enrolled_split : int
-        0 or 1, the split that taught the SVM.
+        0 or 1, the split that taught the classifier.
     provenance : Provenance
-        The SVM's.
+        The classifier's.
     """
     scored = 1 - enrolled_split
     values, identity, _ = read_features(features, split=scored, clean=True)
@@ -52,10 +53,10 @@ def write_recogniser_card(
         epochs = list(csv.DictReader(file))
     definition = provenance.definition
     card = {
-        "recognition_rate": svm.rate(values, identity),
-        "pixel_rate": pixel_svm.rate(pixels, identity),
-        "chance": 1 / len(svm.identities),
-        "identities": len(svm.identities),
+        "recognition_rate": rate(classifier, values, identity),
+        "pixel_rate": rate(pixel_svm, pixels, identity),
+        "chance": 1 / len(classifier.identities),
+        "identities": len(classifier.identities),
         "enrolled_split": enrolled_split,
         "enrolled_heads": len(enrolled),
         "scored_heads": len(values),
@@ -66,7 +67,8 @@ def write_recogniser_card(
         "knows": definition.get("knows", []),
         "precision": precision,
         "device": device,
-        "svm_converged": svm.converged,
+        "classifier": definition.get("classifier", "svm"),
+        "svm_converged": classifier.converged if isinstance(classifier, Svm) else None,
         "epochs": len(epochs),
         "validation_accuracy": float(epochs[-1]["validation_accuracy"]) if epochs else None,
         "seconds": {

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn.functional import normalize
 
 from aip.compute.device import CPU
+from aip.errors import BadInput
 from aip.process.resize import resize, resize_reproducibly
 from aip.process.warp import warp
 from aip.recognise.nets import IMAGENET, Statistics
@@ -19,16 +21,35 @@ from aip.recognise.template import Template, is_spread, similarity
 from aip.store.hdf5 import read_text, reading
 
 
+class Rows(NamedTuple):
+    """A classifier as a `Recogniser` has it: rows that score, each for an identity.
+
+    Attributes
+    ----------
+    weight : (rows, d) float32 tensor
+    bias : (rows,) float32 tensor
+    identities : (identities,) text array
+    owners : (rows,) int64 tensor or None
+        Whose entry of a gallery each row is; None for an SVM, which has one row per identity.
+    """
+
+    weight: Tensor
+    bias: Tensor
+    identities: NDArray[np.str_]
+    owners: Tensor | None
+
+
 class Recogniser(nn.Module):
-    """A convnet's features and a linear SVM on them, every parameter frozen.
+    """A convnet's features and a linear SVM or a gallery of them, every parameter frozen.
 
     Parameters
     ----------
     net : Module
         (n, 3, height, width) normalised images → (n, d) features; see `aip.recognise.nets`.
-    weight : (identities, d) tensor
-    bias : (identities,) tensor
-        The one-versus-rest SVM.
+    weight : (rows, d) tensor
+    bias : (rows,) tensor
+        The one-versus-rest SVM, a row for each identity; or the unit embeddings of a gallery, and
+        zeros.
     identities : (identities,) text array
         Who each score belongs to.
     input_size : (height, width)
@@ -40,7 +61,12 @@ class Recogniser(nn.Module):
     template : sequence of (x, y), optional
         Where the net wants to see the five landmarks of a face, in pixels of its input; see
         `aip.recognise.template`. Without it, the net sees all of a head, resized.
+    owners : (rows,) int64 tensor, optional
+        Makes it a gallery: whose embedding each row is, as a position in `identities`. Features are
+        then scaled to unit length, and an identity's score is its highest cosine.
     """
+
+    owners: Tensor | None
 
     def __init__(
         self,
@@ -52,6 +78,7 @@ class Recogniser(nn.Module):
         statistics: Statistics = IMAGENET,
         dtype: torch.dtype = torch.float32,
         template: Template | None = None,
+        owners: Tensor | None = None,
     ) -> None:
         super().__init__()
         self.template = template
@@ -62,6 +89,7 @@ class Recogniser(nn.Module):
         self.statistics = statistics
         exact = torch.promote_types(dtype, torch.float32)
         self.weight, self.bias = nn.Parameter(weight.to(exact)), nn.Parameter(bias.to(exact))
+        self.register_buffer("owners", owners)
         self.requires_grad_(False)
         self.eval()
 
@@ -74,7 +102,9 @@ class Recogniser(nn.Module):
         features, statistics = load_net(definition["arch"], definition["feature_layer"], net)
         height, width = definition["input_size"]
         template = definition.get("template")
-        loaded = cls(features, *read_svm(svm), (height, width), statistics, dtype, template)
+        weight, bias, identities, owners = read_rows(svm)
+        size = height, width
+        loaded = cls(features, weight, bias, identities, size, statistics, dtype, template, owners)
         return loaded.to(device)
 
     @property
@@ -111,7 +141,26 @@ class Recogniser(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the (n, identities) scores of (n, 3, height, width) images on the 0–255 scale."""
-        return self.features(images) @ self.weight.T + self.bias
+        return self.classify(self.features(images))
+
+    def classify(self, features: Tensor) -> Tensor:
+        """Return the (n, identities) scores of (n, d) features.
+
+        Raises
+        ------
+        BadInput
+            The features are not as many as those that the people were enrolled with.
+        """
+        if features.shape[1:] != self.weight.shape[1:]:
+            found = " × ".join(map(str, features.shape[1:]))
+            raise BadInput(
+                f"found an embedding of {found} numbers, expected {self.weight.shape[1]}, as those "
+                "of the enrolled heads have"
+            )
+        if self.owners is None:
+            return features @ self.weight.T + self.bias
+        cosines = normalize(features) @ self.weight.T + self.bias
+        return highest(cosines, self.owners, len(self.identities))
 
     def labels(self, identities: NDArray[np.str_]) -> NDArray[np.int64]:
         """Return the position of each identity among the scores."""
@@ -119,11 +168,38 @@ class Recogniser(nn.Module):
         return np.array([order[str(identity)] for identity in identities], dtype=np.int64)
 
 
-def read_svm(path: Path) -> tuple[Tensor, Tensor, NDArray[np.str_]]:
-    """Read an SVM's weight, bias and identities, as a recogniser has them."""
+def highest(scores: Tensor, owners: Tensor, identities: int) -> Tensor:
+    """Return each identity's highest score; of equal ones, each has a share of the gradient.
+
+    Parameters
+    ----------
+    scores : (n, entries) tensor
+    owners : (entries,) int64 tensor
+        Whose entry each is.
+    identities : int
+
+    Returns
+    -------
+    (n, identities) tensor
+
+    Examples
+    --------
+    >>> highest(torch.tensor([[1.0, 3.0, 2.0]]), torch.tensor([0, 0, 1]), 2).tolist()
+    [[3.0, 2.0]]
+    """
+    lowest = scores.new_full((len(scores), identities), -torch.inf)
+    return lowest.scatter_reduce(1, owners.expand_as(scores), scores, "amax")
+
+
+def read_rows(path: Path) -> Rows:
+    """Read the classifier that `aip.recognise.classifier.write_classifier` wrote."""
     with reading(path) as file:
-        weight, bias = torch.from_numpy(file["weight"][()]), torch.from_numpy(file["bias"][()])
-        return weight, bias, read_text(file, "identities")
+        identities = read_text(file, "identities")
+        if "owners" in file:
+            entries, owners = (torch.from_numpy(file[name][()]) for name in ("entries", "owners"))
+            return Rows(entries, torch.zeros(len(entries)), identities, owners)
+        weight, bias = (torch.from_numpy(file[name][()]) for name in ("weight", "bias"))
+        return Rows(weight, bias, identities, None)
 
 
 def normalise(images: Tensor, statistics: Statistics) -> Tensor:

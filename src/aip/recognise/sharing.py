@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from aip.compute.device import CPU
 from aip.process.resize import resize
 from aip.recognise.interface import score
-from aip.recognise.recogniser import Recogniser, read_svm
+from aip.recognise.recogniser import Recogniser, read_rows
 
 Files = tuple[dict[str, Any], str | Path, str | Path]
 
@@ -21,29 +21,34 @@ def load_sharing(files: Sequence[Files], device: torch.device = CPU) -> list[Rec
     Parameters
     ----------
     files : sequence of (definition, path, path)
-        Of each recogniser its definition, its net and its SVM, as `Recogniser.load` takes them.
+        Of each recogniser its definition, its net and its classifier, as `Recogniser.load` takes
+        them.
     device : torch.device
     """
     first: dict[Path, Recogniser] = {}
     loaded = []
     for definition, net, svm in files:
         if Path(net) in first:
-            loaded.append(with_svm(first[Path(net)], Path(svm)))
+            loaded.append(with_classifier(first[Path(net)], Path(svm)))
         else:
             loaded.append(Recogniser.load(definition, Path(net), Path(svm), device))
             first[Path(net)] = loaded[-1]
     return loaded
 
 
-def with_svm(recogniser: Recogniser, svm: Path) -> Recogniser:
-    """Return a recogniser with the same net, not a copy of it, and another SVM."""
+def with_classifier(recogniser: Recogniser, path: Path) -> Recogniser:
+    """Return a recogniser with the same net, not a copy of it, and another classifier."""
+    weight, bias, identities, owners = read_rows(path)
     other = Recogniser(
         recogniser.net,
-        *read_svm(svm),
+        weight,
+        bias,
+        identities,
         recogniser.input_size,
         recogniser.statistics,
         recogniser.dtype,
         recogniser.template,
+        owners,
     )
     return other.to(recogniser.device)
 
@@ -72,6 +77,6 @@ def scores_of(nets: Sequence[nn.Module], images: Tensor) -> list[Tensor]:
         return [score(net, images) for net in nets]
     features = first.features(resize(images, *first.input_size))
     return [
-        features @ net.weight.T + net.bias if isinstance(net, Recogniser) else score(net, images)
+        net.classify(features) if isinstance(net, Recogniser) else score(net, images)
         for net in nets
     ]

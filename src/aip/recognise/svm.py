@@ -32,10 +32,10 @@ class Svm:
     identities: NDArray[np.str_]
     converged: bool | None
 
-    def rate(self, features: NDArray[np.float32], identity: NDArray[np.str_]) -> float:
-        """Return the share of heads whose highest score is their own identity's."""
-        scores = features @ self.weight.T + self.bias
-        return float((self.identities[scores.argmax(axis=1)] == identity).mean())
+    def scores(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the decision values of (n, d) features, (n, identities)."""
+        found: NDArray[np.float32] = features @ self.weight.T + self.bias
+        return found
 
 
 def fit(features: NDArray[np.floating[Any]], identity: NDArray[np.str_], seed: int) -> Svm:

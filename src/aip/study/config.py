@@ -194,7 +194,7 @@ class StudyConfig:
         return {"album": self.album, "size": self._config["head_size"]}
 
     def recogniser(self, name: str) -> Definition:
-        """Return a recogniser: its net, training, SVM, and the strategies it is trained on."""
+        """Return a recogniser: net, training, classifier, and the strategies it is trained on."""
         return self.recognisers[name]
 
     def is_released(self, name: str, part: Literal["net", "svm"]) -> bool:
@@ -205,7 +205,7 @@ class StudyConfig:
         return "source" in definition and "base" not in definition
 
     def net_owner(self, name: str) -> str:
-        """Return the recogniser whose net a recogniser uses: its base, if only its SVM learns."""
+        """Return whose net a recogniser uses: its base's, if only its classifier learns."""
         definition = self.recognisers[name]
         base: str = definition["base"] if definition.get("learns") == "svm" else name
         return base

@@ -23,6 +23,7 @@ OF_STEPS = ("drop_every", "drop_by")
 OF_THE_BASE = (
     "source",
     "svm",
+    "classifier",
     "arch",
     "input_size",
     "feature_layer",
@@ -58,7 +59,8 @@ def recogniser(
     ------
     BadInput
         It has neither an arch nor a base, keys that contradict its base, keys of another training
-        schedule, or a mean that its net does not take.
+        schedule, a mean that its net does not take, or another classifier than the authors' SVM
+        that it names.
     """
     where, entry = f"config: recognisers.{name}", sections["recognisers"][name]
     if "base" not in entry:
@@ -73,6 +75,13 @@ def recogniser(
             _check_authors(given[name], entry, sections, where)
         elif "svm" in entry:
             raise BadInput(f"{where}: the key 'svm' has no meaning without 'source: authors'")
+        if own["classifier"] == "svm":
+            del own["classifier"]  # as recognisers were before there were others
+        elif "svm" in entry:
+            raise BadInput(
+                f"{where}.classifier: found {entry['classifier']}, expected svm, as the key 'svm' "
+                "names an SVM of the authors"
+            )
         own["weights"] = path(entry["weights"], f"{where}.weights")
         if nets.takes_mean(entry["arch"]):
             own["mean"] = path(entry["mean"], f"{where}.mean")

@@ -103,7 +103,7 @@ class Study(StudyConfig):
         """Say what a recogniser's net is made from."""
         if self.net_owner(name) != name:
             return self.net_made(self.net_owner(name))
-        definition = self.recogniser(name)
+        definition = _without_classifier(self.recogniser(name))
         modules = [nets.module(definition["arch"])]
         if self.is_released(name, "net"):
             release = self.release_made["fingerprint"]
@@ -117,12 +117,12 @@ class Study(StudyConfig):
         return self._made("train", definition, content, heads, _prints(learnt), modules=modules)
 
     def features_made(self, name: str) -> Made:
-        """Say what a recogniser's features are made from, on which its SVMs are taught."""
+        """Say what a recogniser's features are made from, which its classifiers are taught."""
         return self._features(name, self.directions)
 
     @cache  # noqa: B019
     def recogniser_made(self, name: str, direction: Direction) -> Made:
-        """Say what a recogniser's SVM is made from, and so the recogniser as a whole."""
+        """Say what a recogniser's classifier is made from, and so the recogniser as a whole."""
         script = "released_svm" if self.is_released(name, "svm") else "svm"
         features = self._features(name, [direction])["fingerprint"]
         return self._made(script, self.recogniser(name), features, direction)
@@ -134,7 +134,7 @@ class Study(StudyConfig):
 
     @cache  # noqa: B019
     def teacher_made(self, name: str) -> Made:
-        """Say what the SVM of the train identities is made from."""
+        """Say what the classifier of the train identities is made from."""
         features = self.train_features_made(name)["fingerprint"]
         return self._made("teacher", self.recogniser(name), features)
 
@@ -333,7 +333,8 @@ class Study(StudyConfig):
         # A released net does not depend on the heads, so their fingerprint is added here.
         made_from = [self.net_made(name)["fingerprint"], self.heads_made["fingerprint"]]
         subset = self.subset if directions else "train"
-        return self._made("features", self.recogniser(name), subset, made_from, _prints(learnt))
+        definition = _without_classifier(self.recogniser(name))
+        return self._made("features", definition, subset, made_from, _prints(learnt))
 
     def _lessons(self, recogniser: str, purpose: Purpose, direction: Direction) -> list[Made]:
         """Say what a recogniser's lessons are made from: by each user strategy, or drawn ones."""
@@ -368,6 +369,11 @@ class Study(StudyConfig):
         made_from = (self.heads_made["fingerprint"], direction, _prints(against))
         strategy, modules = self.user_strategies[name], self._modules(name)
         return self._made("perturb", strategy, *made_from, modules=modules)
+
+
+def _without_classifier(recogniser: Definition) -> Definition:
+    """Return what a recogniser's net and features are made of."""
+    return {key: value for key, value in recogniser.items() if key != "classifier"}
 
 
 def _prints(made: Sequence[Made]) -> list[str]:
