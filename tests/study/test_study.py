@@ -440,6 +440,23 @@ def test_the_content_of_a_weights_file_counts_and_a_missing_one_is_named(study, 
     assert published.net_made("wide")["fingerprint"] != study().net_made("wide")["fingerprint"]
 
 
+def test_all_files_of_weights_of_tensorflow_js_count(study, tmp_path):
+    weights = tmp_path / "face.json"
+    weights.write_text('[{"paths": ["face.bin"], "weights": []}]')
+
+    def asked():
+        face = {"arch": "dlib", "input_size": None, "weights": str(weights)}
+        return study(recognisers__wide=face).net_made("wide")["fingerprint"]
+
+    with pytest.raises(BadInput, match=r"face\.bin: no such file, which face\.json names"):
+        asked()
+    weights.with_suffix(".bin").write_bytes(b"1")
+    before = asked()
+    assert asked() == before
+    weights.with_suffix(".bin").write_bytes(b"2")
+    assert asked() != before
+
+
 def folder_album(root: Path) -> dict:
     for person, count in (("Ada", 5), ("Bob", 4), ("Eve", 3), ("Mallory", 2)):
         (root / person).mkdir(parents=True)

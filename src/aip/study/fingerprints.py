@@ -16,6 +16,7 @@ from aip.album.folder import Folder, repeated
 from aip.download.weights import Weights, asked
 from aip.errors import BadInput
 from aip.recognise import nets
+from aip.recognise.nets import tfjs
 from aip.recognise.nets.published import is_published
 from aip.store.digest import digest, file_digest
 from aip.study.code import Code, Reader
@@ -321,6 +322,8 @@ class Study(StudyConfig):
             return published.checksum
         if not Path(file).is_file():
             raise BadInput(f"config: recognisers.{name}.{key}: no such file: {file}")
+        if Path(file).suffix == ".json":
+            return digest(*map(file_digest, tfjs.files(Path(file))))
         return file_digest(Path(file))
 
     def _features(self, name: str, directions: Sequence[Direction]) -> Made:

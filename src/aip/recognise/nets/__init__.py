@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # Nets with a module of their own; others are timm's if they begin with "timm:", or torchvision's.
 OWN: Registry = {
     "mobilefacenet": "mobilefacenet",
+    "faceres": "faceres",
+    "dlib": "dlib",
     "caffe:alexnet": "caffe.alexnet",
     "caffe:vgg16": "caffe.vgg16",
     "caffe:googlenet": "caffe.googlenet",

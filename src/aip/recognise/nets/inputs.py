@@ -3,10 +3,15 @@
 from aip.errors import BadInput
 
 # (height, width) of the input that a net was made for; 224 × 224 for all others.
-INPUT_SIZES = {"alexnet": (227, 227), "caffe:alexnet": (227, 227), "mobilefacenet": (112, 96)}
+INPUT_SIZES = {
+    "alexnet": (227, 227),
+    "caffe:alexnet": (227, 227),
+    "mobilefacenet": (112, 96),
+    "dlib": (150, 150),
+}
 
 # Nets that take no other input.
-ONE_SIZE = ("mobilefacenet", "caffe:alexnet", "caffe:vgg16")
+ONE_SIZE = ("mobilefacenet", "faceres", "dlib", "caffe:alexnet", "caffe:vgg16")
 
 
 def input_size(arch: str, given: int | list[int] | None) -> list[int]:
