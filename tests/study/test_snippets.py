@@ -5,15 +5,18 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 
 from aip.study.fingerprints import Study
+from standins.onnx_files import arcface
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
 DEFAULT = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-PAGE, GROWTH = (
-    (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("config.md", "growth.md")
+PAGE, GROWTH, RECOGNISERS = (
+    (ROOT / "docs" / name).read_text(encoding="utf-8")
+    for name in ("config.md", "growth.md", "recognisers.md")
 )
 
 
@@ -29,7 +32,22 @@ def study(tmp_path, monkeypatch):
     for name in ("PHOTOS", "MODELS"):
         monkeypatch.setenv(name, str(tmp_path))
     (tmp_path / "data.tar.gz").touch()
+    (tmp_path / "arcface.onnx").write_bytes(arcface().SerializeToString())
+    write_own_net(tmp_path, monkeypatch)
     return lambda config: Study(config, SCHEMA, ROOT / "workflow/scripts", tmp_path / "cache")
+
+
+def write_own_net(folder, monkeypatch):
+    """Write the code and the weights of a net of one's own, as the page names them."""
+    (folder / "faces").mkdir()
+    (folder / "faces/nets.py").write_text(
+        "from torch import nn\n"
+        "def build():\n"
+        "    return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 2))\n"
+    )
+    monkeypatch.syspath_prepend(folder)
+    state = {"2.weight": torch.ones(2, 3), "2.bias": torch.zeros(2)}
+    torch.save(state, folder / "mine.pt")
 
 
 def laid_over(base, overlay):
@@ -42,7 +60,9 @@ def laid_over(base, overlay):
 
 
 @pytest.mark.parametrize(
-    "snippet", [*SNIPPETS, *snippets(GROWTH)], ids=lambda snippet: "+".join(snippet)
+    "snippet",
+    [*SNIPPETS, *snippets(GROWTH), *snippets(RECOGNISERS)],
+    ids=lambda snippet: "+".join(snippet),
 )
 def test_a_snippet_is_a_study(study, snippet):
     assert study(laid_over(DEFAULT, snippet)).games

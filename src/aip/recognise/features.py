@@ -44,7 +44,9 @@ def write_features(
     """
     chosen = heads.where(subset)
     images = WithLessons(heads, chosen, lessons)
-    taught, statistics = load_net(definition["arch"], definition["feature_layer"], net)
+    taught, statistics = load_net(
+        definition["arch"], definition["feature_layer"], net, definition.get("normalise")
+    )
     # Features need no SVM, so this recogniser has no identities.
     none = torch.zeros(0, 1)
     recogniser = Recogniser(

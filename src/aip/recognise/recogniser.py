@@ -99,7 +99,9 @@ class Recogniser(nn.Module):
     ) -> Self:
         """Load a recogniser from its artifacts to a device."""
         dtype = compute_dtype(definition["precision"], device)
-        features, statistics = load_net(definition["arch"], definition["feature_layer"], net)
+        features, statistics = load_net(
+            definition["arch"], definition["feature_layer"], net, definition.get("normalise")
+        )
         height, width = definition["input_size"]
         template = definition.get("template")
         weight, bias, identities, owners = read_rows(svm)

@@ -25,6 +25,7 @@ from aip.recognise.checkpoint import Checkpoint, Part
 from aip.recognise.material import Material
 from aip.recognise.nets import Statistics, source
 from aip.recognise.nets.building import build, dimension
+from aip.recognise.nets.normalising import normalising
 from aip.recognise.nets.state import load_state
 from aip.recognise.recogniser import compute_dtype, normalise
 
@@ -133,7 +134,12 @@ def train(
 
     size = dimension(features, definition["input_size"])
     classifier = nn.Linear(size, material.identities)
-    net = nn.Sequential(features, classifier).to(memory_format=torch.channels_last)
+    shown, statistics = normalising(
+        features,
+        source(definition["arch"]).statistics(definition["arch"], features),
+        definition.get("normalise"),
+    )
+    net = nn.Sequential(shown, classifier).to(memory_format=torch.channels_last)
     net = net.to(device)
 
     optimiser = torch.optim.SGD(
@@ -145,7 +151,6 @@ def train(
         fused=True,
     )
     schedule = _schedule(optimiser, settings, per_epoch)
-    statistics = source(definition["arch"]).statistics(definition["arch"], features)
     lanes = _Lanes(net, statistics, settings, compute_dtype(definition["precision"], device))
     # One tensor for all steps and lanes. Small tensors kept from every step would fragment the
     # memory for the next step's large ones, and memory would grow with every step.

@@ -10,7 +10,7 @@ from aip.album import Purpose
 from aip.errors import BadInput, unknown
 from aip.perturb.visible import is_too_small, without_effect
 from aip.store.yaml_text import excess
-from aip.study import charges, definitions, frontier
+from aip.study import charges, definitions, frontier, paths
 from aip.study.answers import Answered, answer_games
 from aip.study.definitions import Definition, copies, members
 from aip.study.epsilons import epsilons
@@ -91,7 +91,7 @@ class StudyConfig:
             in schema["properties"]["album"]["properties"][key].get("sources", album.SOURCES)
         }
         for key in {"root", "boxes", "annotation"} & set(self.album):
-            self.album[key] = definitions.path(self.album[key], f"config: album.{key}")
+            self.album[key] = paths.path(self.album[key], f"config: album.{key}")
         self._cache = cache
         if self.album["source"] == "authors":
             self.album["card"] = self.release.card

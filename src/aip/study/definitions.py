@@ -1,10 +1,8 @@
 """Definitions: what a config says of recognisers, strategies, games and tables, resolved."""
 
 import math
-import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from aip import perturb
@@ -12,7 +10,9 @@ from aip.errors import BadInput, unknown
 from aip.process import notation
 from aip.recognise import nets
 from aip.recognise.nets.inputs import input_size
+from aip.study import brought
 from aip.study.families import Families
+from aip.study.paths import path
 
 Definition = dict[str, Any]
 
@@ -29,8 +29,12 @@ OF_THE_BASE = (
     "feature_layer",
     "weights",
     "mean",
+    "normalise",
     "precision",
 )
+
+# Keys that have a meaning for some nets only.
+OF_SOME_NETS = ("knows", "learns", "mean", "normalise")
 
 
 def subset(sections: Mapping[str, Any]) -> str:
@@ -69,8 +73,10 @@ def recogniser(
                 raise BadInput(f"{where}: the key {key!r} has no meaning without a 'base'")
         if "arch" not in entry:
             raise BadInput(f"{where}: the key 'arch' is missing, or a 'base' to train further")
-        size = input_size(entry["arch"], entry["input_size"])
-        own = {key: v for key, v in entry.items() if key not in ("knows", "learns", "mean")}
+        arch = brought.arch(given[name], entry, where)
+        size = input_size(arch, entry["input_size"])
+        own = {key: v for key, v in entry.items() if key not in OF_SOME_NETS}
+        own["arch"] = arch
         if "source" in entry:
             _check_authors(given[name], entry, sections, where)
         elif "svm" in entry:
@@ -90,8 +96,9 @@ def recogniser(
                 f"{where}: the key 'mean' has no meaning for {entry['arch']}; only nets of caffe: "
                 "take one"
             )
+        own |= brought.normalise(entry["normalise"], arch, where)
         training = _training(given[name], entry, {}, where)
-        if "source" in entry:
+        if "source" in entry or brought.is_fixed(arch):
             training["epochs"] = 0
         return {"subset": subset(sections), **own, "input_size": size, "training": training}
     for key in OF_THE_BASE:
@@ -106,6 +113,8 @@ def recogniser(
     if "training" in given[name] and entry["learns"] == "svm":
         raise BadInput(f"{where}: the key 'training' has no meaning where only the SVM learns")
     base = recogniser(given, sections, entry["base"])
+    if entry["learns"] == "net" and brought.is_fixed(base["arch"]):
+        raise BadInput(f"{where}.learns: found net, expected svm: {brought.FIXED}")
     known = {key: entry[key] for key in ("base", "knows", "learns")}
     training = _training(given[name], entry, base["training"], where)
     learnt = {key: value for key, value in base.items() if key != "svm"}
@@ -228,30 +237,6 @@ def pictures(given: Definition) -> Definition:
             "kind, such as B1"
         )
     return {**given, "process": found}
-
-
-def path(text: str | None, where: str) -> str | None:
-    """Fill in the environment variables of a path, given as $NAME, and the home folder, given as ~.
-
-    Raises
-    ------
-    BadInput
-        A variable is not set, or no file can have that name.
-    """
-    for name in re.findall(r"\$(\w+)", text or ""):
-        if not os.environ.get(name):
-            raise BadInput(
-                f"{where}: found {text!r}, but the environment variable {name} is not set"
-            )
-    found = text and os.path.expanduser(os.path.expandvars(text))  # noqa: PTH111
-    try:
-        if found:
-            Path(found).stat()
-    except (FileNotFoundError, NotADirectoryError):
-        pass  # not an error here: whoever needs the file says what it is for
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{where}: found {text!r}, which no file can be: {error}") from error
-    return found
 
 
 def members(names: list[str], families: Families) -> list[str]:

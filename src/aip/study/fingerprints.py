@@ -19,6 +19,7 @@ from aip.recognise import nets
 from aip.recognise.nets import tfjs
 from aip.recognise.nets.published import is_published
 from aip.store.digest import digest, file_digest
+from aip.study import known_nets
 from aip.study.code import Code, Reader
 from aip.study.config import StudyConfig
 from aip.study.definitions import Definition
@@ -109,7 +110,9 @@ class Study(StudyConfig):
         if self.is_released(name, "net"):
             release = self.release_made["fingerprint"]
             return self._made("released_net", definition, release, modules=modules)
-        content = [self._content(name, key) for key in ("weights", "mean")]
+        content: list[Any] = [self._content(name, key) for key in ("weights", "mean")]
+        if nets.brought(definition["arch"]):
+            content.append(known_nets.content(definition["arch"]))
         direction = self.directions[0]  # it has no meaning for the train heads
         learnt = self._lessons(name, "train", direction)
         if "base" in definition:

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterable
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from aip.store.digest import digest
+from aip.recognise import nets
+from aip.store.digest import digest, file_digest
 from aip.store.files import whole
 from aip.study.definitions import Definition
 
@@ -38,7 +40,7 @@ def check_nets(recognisers: Iterable[tuple[str, Definition]], cache: Path) -> No
     before = len(known)
     for name, entry in recognisers:
         asked = entry["arch"], entry["weights"], entry["feature_layer"], entry["input_size"]
-        key = digest(*asked, *versions)
+        key = digest(*asked, *versions, *content(entry["arch"]))
         if key not in known:
             from aip.recognise.nets.names import check_net
 
@@ -47,6 +49,18 @@ def check_nets(recognisers: Iterable[tuple[str, Definition]], cache: Path) -> No
     if len(known) > before:
         with whole(cache) as beside:
             beside.write_text(json.dumps(sorted(known)), encoding="utf-8")
+
+
+def content(arch: str) -> list[str]:
+    """Digest the files that make a net that a user brings; nothing for other nets.
+
+    Of one's own code these are the Python files of its package, and neither what they import from
+    other packages nor what else they read.
+    """
+    if nets.brought(arch) is None:
+        return []
+    sources: list[Path] = import_module(nets.module(arch)).sources(arch)
+    return [file_digest(path) for path in sources]
 
 
 def _remembered(cache: Path) -> set[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from aip.errors import BadInput
 from aip.store.digest import digest, files_digest
-from aip.study.definitions import path
+from aip.study.paths import path
 
 
 @dataclass(frozen=True)

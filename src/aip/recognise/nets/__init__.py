@@ -1,4 +1,4 @@
-"""Convnets by name: torchvision's, timm's, and those that have a module here.
+"""Convnets by name: torchvision's, timm's, those that have a module here, and those of users.
 
 Each module offers::
 
@@ -16,16 +16,21 @@ from aip.store.registry import Registry
 if TYPE_CHECKING:
     from torch import nn
 
-# Nets with a module of their own; others are timm's if they begin with "timm:", or torchvision's.
+# Nets with a module of their own; others are a user's, timm's, or torchvision's.
 OWN: Registry = {
     "mobilefacenet": "mobilefacenet",
     "faceres": "faceres",
     "dlib": "dlib",
+    "fp512": "fp512",
     "caffe:alexnet": "caffe.alexnet",
     "caffe:vgg16": "caffe.vgg16",
     "caffe:googlenet": "caffe.googlenet",
     "caffe:resnet152": "caffe.resnet152",
 }
+
+
+# What begins the name of a net that a user brings, and the module that builds it.
+BROUGHT: Registry = {"onnx:": "onnx", "module:": "own_code"}
 
 
 class Statistics(NamedTuple):
@@ -37,6 +42,8 @@ class Statistics(NamedTuple):
 
 # The statistics of ImageNet.
 IMAGENET = Statistics((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
+# Those of most nets of faces.
+FACES = Statistics((127.5, 127.5, 127.5), (128.0, 128.0, 128.0))
 
 
 class Source(Protocol):
@@ -54,6 +61,17 @@ def takes_mean(arch: str) -> bool:
     return arch.startswith("caffe:")
 
 
+def brought(arch: str) -> str | None:
+    """Return what begins the name of a net that a user brings; None for other nets.
+
+    Examples
+    --------
+    >>> brought("onnx:faces/arcface.onnx"), brought("mobilefacenet")
+    ('onnx:', None)
+    """
+    return next((beginning for beginning in BROUGHT if arch.startswith(beginning)), None)
+
+
 def module(arch: str) -> str:
     """Return the name of the module that builds a net.
 
@@ -64,6 +82,8 @@ def module(arch: str) -> str:
     """
     if arch.startswith("caffe:") and arch not in OWN:
         raise unknown("recogniser", "arch", arch, [a for a in OWN if a.startswith("caffe:")])
+    if beginning := brought(arch):
+        return f"{__name__}.{BROUGHT[beginning]}"
     name = "timm" if arch.startswith("timm:") else OWN.get(arch, "torchvision")
     return f"{__name__}.{name}"
 

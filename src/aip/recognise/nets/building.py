@@ -1,8 +1,9 @@
 """Building nets that give features: from scratch, from weights, or as trained."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import nn
@@ -11,6 +12,7 @@ from aip.compute.device import CPU
 from aip.errors import BadInput, unknown
 from aip.recognise.nets import Statistics, module, source, takes_mean
 from aip.recognise.nets.mean import read_mean
+from aip.recognise.nets.normalising import normalising
 from aip.recognise.nets.published import fetch_weights, is_published
 from aip.recognise.nets.state import load_state
 
@@ -22,7 +24,8 @@ def build(arch: str, weights: str | None, mean: str | None = None) -> nn.Module:
     ----------
     arch : str
         A classification net of ``torchvision.models``, such as ``resnet18``; ``timm:`` and a
-        name of timm; ``caffe:`` and one of the paper's four nets; or ``mobilefacenet``.
+        name of timm; ``caffe:`` and one of the paper's four nets; ``mobilefacenet`` or ``fp512``;
+        ``onnx:`` and the name of a file; or ``module:<package>:<function>``, whose code runs.
     weights : str or None
         None for random weights; the file of a state dict (loaded without unpickling code), whose
         classifier is ignored; the ``.caffemodel`` of a Caffe net; or the name of weights to fetch,
@@ -53,7 +56,9 @@ def build(arch: str, weights: str | None, mean: str | None = None) -> nn.Module:
     return net
 
 
-def load(arch: str, layer: str | None, path: Path) -> tuple[nn.Module, Statistics]:
+def load(
+    arch: str, layer: str | None, path: Path, normalise: Mapping[str, Any] | None = None
+) -> tuple[nn.Module, Statistics]:
     """Load a trained net, cut off after its features.
 
     Parameters
@@ -63,33 +68,63 @@ def load(arch: str, layer: str | None, path: Path) -> tuple[nn.Module, Statistic
     layer : str or None
         The submodule whose output, flattened, is the feature; None for what `build` gives.
     path : Path
-        The net's state dict.
+        The net's state dict. Of an ONNX file's net it says all, so the file need not be there.
+    normalise : mapping, optional
+        For a net that a user brings, as for `aip.recognise.nets.normalising.normalising`.
 
     Returns
     -------
     Module, Statistics
-        The net, and how its input is normalised.
+        The net, which takes red, green and blue, and how its input is normalised.
 
     Raises
     ------
     BadInput
         The file does not fit the net, or the net has no such layer.
     """
-    net = _empty(arch)
+    restore = getattr(source(arch), "restore", None)
+    net: nn.Module = _empty(arch) if restore is None else restore(path)
     load_state(net, path)
     statistics = source(arch).statistics(arch, net)
-    if layer is None:
-        return net, statistics
-    if layer not in dict(net.named_modules()):
-        raise unknown("recogniser", f"feature_layer of {arch}", layer, dict(net.named_children()))
-    return cut(net, layer), statistics
+    if layer is not None:
+        if layer not in cut_points(net):
+            raise unknown("recogniser", f"feature_layer of {arch}", layer, _children(net))
+        net = cut(net, layer)
+    return normalising(net, statistics, normalise)
+
+
+def cut_points(net: nn.Module) -> list[str]:
+    """Return the names of what a net can be cut to: its submodules, or the values of a graph."""
+    if isinstance(net, Cuttable):
+        return net.cut_points()
+    return [name for name, _ in net.named_modules() if name]
 
 
 def cut(net: nn.Module, layer: str) -> nn.Module:
-    """Return a net whose output is that of a submodule, flattened."""
+    """Return a net whose output is that of a submodule, or a value of a graph, flattened."""
+    if isinstance(net, Cuttable):
+        return net.cut_at(layer)
     from torchvision.models.feature_extraction import create_feature_extractor
 
     return nn.Sequential(create_feature_extractor(net, {layer: "feature"}), _Feature())
+
+
+@runtime_checkable
+class Cuttable(Protocol):
+    """A net that can be cut at more than its submodules."""
+
+    def cut_points(self) -> list[str]:
+        """Return the names of what it can be cut to."""
+
+    def cut_at(self, value: str) -> nn.Module:
+        """Return the net whose output is one of these, flattened."""
+
+
+def _children(net: nn.Module) -> list[str]:
+    """Return the names to suggest: of the outermost submodules, or of all values of a graph."""
+    if isinstance(net, Cuttable):
+        return net.cut_points()
+    return [name for name, _ in net.named_children()]
 
 
 def _empty(arch: str) -> nn.Module:

@@ -1,21 +1,30 @@
 """The inputs that nets were made for."""
 
+from importlib import import_module
+
 from aip.errors import BadInput
+from aip.recognise.nets import brought, module
 
 # (height, width) of the input that a net was made for; 224 × 224 for all others.
 INPUT_SIZES = {
     "alexnet": (227, 227),
     "caffe:alexnet": (227, 227),
-    "mobilefacenet": (112, 96),
     "dlib": (150, 150),
+    "fp512": (112, 112),
+    "mobilefacenet": (112, 96),
 }
 
 # Nets that take no other input.
-ONE_SIZE = ("mobilefacenet", "faceres", "dlib", "caffe:alexnet", "caffe:vgg16")
+ONE_SIZE = ("fp512", "mobilefacenet", "faceres", "dlib", "caffe:alexnet", "caffe:vgg16")
 
 
 def input_size(arch: str, given: int | list[int] | None) -> list[int]:
     """Return a net's input as [height, width]; by default the one that it was made for.
+
+    Raises
+    ------
+    BadInput
+        The net takes no such input; or it is a user's, nothing is given, and it does not say.
 
     Examples
     --------
@@ -23,6 +32,14 @@ def input_size(arch: str, given: int | list[int] | None) -> list[int]:
     ([112, 96], [64, 64])
     """
     made_for = list(INPUT_SIZES.get(arch, (224, 224)))
+    if given is None and brought(arch):
+        found: list[int] | None = import_module(module(arch)).made_for(arch)
+        if found is None:
+            raise BadInput(
+                f"config: recognisers: input_size of {arch}: found none, and the net does not say "
+                "it; expected the side of its input in pixels, or [height, width]"
+            )
+        return found
     if given is None:
         return made_for
     size = [given, given] if isinstance(given, int) else given

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from aip.recognise.nets import Statistics
+from aip.recognise.nets import FACES, Statistics
 from aip.recognise.nets.state import load_state
 
 # Expansion, channels, repeats, stride of the first.
@@ -24,7 +24,7 @@ def build(arch: str, weights: str | None) -> nn.Module:  # noqa: ARG001
 
 def statistics(arch: str, net: nn.Module) -> Statistics:  # noqa: ARG001
     """Return the statistics of (x − 127.5) / 128."""
-    return Statistics((127.5, 127.5, 127.5), (128.0, 128.0, 128.0))
+    return FACES
 
 
 class MobileFaceNet(nn.Module):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aip.download.weights import of_net
 from aip.errors import BadInput, unknown
-from aip.recognise.nets import OWN, module, source
+from aip.recognise.nets import OWN, brought, module, source
 from aip.recognise.nets.inputs import input_size
 from aip.recognise.nets.published import is_published
 
@@ -31,6 +31,11 @@ def check_net(
         A name is unknown, or the net computes no feature of such an input.
     """
     module(arch)
+    if brought(arch):
+        from aip.recognise.nets.trial import check_brought
+
+        check_brought(arch, weights, layer, size, where)
+        return
     if arch not in OWN:
         known = _archs(arch)
         if arch not in known:

@@ -72,6 +72,11 @@ class OnnxNet(nn.Module):
         content = bytearray(describe(graph, names))
         self.register_buffer("graph", torch.frombuffer(content, dtype=torch.uint8))
 
+    @property
+    def values(self) -> list[str]:
+        """The names of all values that are computed."""
+        return self._graph.values()
+
     def cut(self, value: str) -> "OnnxNet":
         """Return the net whose one output is a value of the graph, with the same weights."""
         kept = OnnxNet(self._graph.ending_in([value]))
