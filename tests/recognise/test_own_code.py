@@ -1,5 +1,7 @@
 """Nets of a user's own code."""
 
+import sys
+
 import pytest
 import torch
 
@@ -57,6 +59,7 @@ def code(tmp_path, monkeypatch):
     (tmp_path / name / "__init__.py").write_text("")
     (tmp_path / name / "nets.py").write_text(CODE)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
     return name
 
 

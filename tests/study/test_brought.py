@@ -160,6 +160,7 @@ def test_another_code_of_ones_own_makes_the_net_again(study, tmp_path, monkeypat
         "    return nn.Sequential(nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(12, 5))\n"
     )
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
     mine = {"arch": "module:own_face_nets:build", "input_size": 32}
     planned = study(mine)
     first = planned.net_made("mine")["fingerprint"]

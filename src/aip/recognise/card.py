@@ -4,6 +4,8 @@ import csv
 import time
 from pathlib import Path
 
+import torch
+
 from aip.recognise.classifier import Classifier, rate
 from aip.recognise.features import read_features
 from aip.recognise.svm import Svm, fit
@@ -63,7 +65,7 @@ def write_recogniser_card(
         "arch": definition["arch"],
         "input_size": definition["input_size"],
         "feature_dimension": values.shape[1],
-        "parameters": sum(tensor.numel() for tensor in state.values()),
+        "parameters": sum(t.numel() for t in state.values() if t.dtype != torch.uint8),
         "knows": definition.get("knows", []),
         "precision": precision,
         "device": device,

@@ -5,6 +5,12 @@ Each module offers::
     build(arch, weights) -> Module       # (n, 3, height, width) normalised → (n, d) features;
                                          # weights is a file, or None for random ones
     statistics(arch, net) -> Statistics  # how its input is normalised
+
+One of nets that users bring also offers::
+
+    made_for(arch) -> [height, width]    # of its input, or None if only the user knows
+    sources(arch) -> list of Path        # the files whose content makes the net
+    restore(path) -> Module              # if a state dict says all of it: that net, not yet filled
 """
 
 from importlib import import_module

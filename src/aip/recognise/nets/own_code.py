@@ -7,7 +7,7 @@ normalised images → (n, d) features. This runs that code, in planning and in j
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +74,8 @@ def sources(arch: str) -> list[Path]:
     """
     module, _ = _parts(arch)
     package = module.partition(".")[0]
-    spec = _spec(package)
+    _look_in_working_folder()
+    spec = find_spec(package)
     if spec is None:
         raise BadInput(
             f"{arch}: there is no package {package}, expected one that is installed, in a folder "
@@ -96,15 +97,12 @@ def sources(arch: str) -> list[Path]:
 def _function(arch: str) -> Callable[[], Any]:
     module, name = _parts(arch)
     sources(arch)
-    sys.path.append(str(Path.cwd()))
     try:
         found = getattr(import_module(module), name, None)
     except Exception as error:  # a user's code may raise anything
         raise BadInput(
             f"{arch}: importing {module} fails with {type(error).__name__}: {error}"
         ) from error
-    finally:
-        sys.path.remove(str(Path.cwd()))
     if not callable(found):
         what = "nothing" if found is None else type(found).__name__
         raise BadInput(f"{arch}: found {what} as {name} in {module}, expected a function")
@@ -123,5 +121,8 @@ def _parts(arch: str) -> tuple[str, str]:
     return module, function
 
 
-def _spec(package: str) -> ModuleSpec | None:
-    return PathFinder.find_spec(package, [*sys.path, str(Path.cwd())])
+def _look_in_working_folder() -> None:
+    """Look for modules there, too, after all other places; a user's code may import late."""
+    folder = str(Path.cwd())
+    if folder not in sys.path:
+        sys.path.append(folder)
