@@ -147,9 +147,12 @@ def test_a_detector_gives_all_its_outputs_at_any_size(size):
 def test_an_unknown_operator_is_named(tmp_path):
     nodes = [helper.make_node("Sigmoyd", ["x"], ["y"], name="last")]
     found = refused(model(nodes), tmp_path)
-    assert "operation 0 (last): unknown ONNX operator 'Sigmoyd'; did you mean 'Sigmoid'?" in found
+    assert "(Sigmoyd last): unknown ONNX operator 'Sigmoyd'; did you mean 'Sigmoid'?" in found
     nodes = [helper.make_node("Sigmoid", ["x"], ["y"], domain="com.example")]
     assert "unknown ONNX operator com.example.Sigmoid" in refused(model(nodes), tmp_path)
+    branch = helper.make_graph([], "b", [], [])
+    nodes = [helper.make_node("If", ["x"], ["y"], then_branch=branch, else_branch=branch)]
+    assert "(If): unknown ONNX operator, which holds a graph" in refused(model(nodes), tmp_path)
 
 
 def test_an_unknown_mode_is_named(tmp_path):
@@ -223,6 +226,12 @@ def test_a_net_of_several_inputs_or_no_images_is_refused(tmp_path):
 def test_operators_of_another_time_are_refused(tmp_path):
     made = model([helper.make_node("Relu", ["x"], ["y"])], opset=6)
     assert "found operators of version 6, expected one of 7 to" in refused(made, tmp_path)
+
+
+def test_names_that_are_no_text_are_refused(tmp_path):
+    content = model([helper.make_node("Relu", ["x"], ["y"], name="abcd")]).SerializeToString()
+    found = refused(content.replace(b"abcd", b"ab\xff\xfe"), tmp_path)
+    assert r"found the name b'ab\xff\xfe', expected text in UTF-8" in found
 
 
 def test_weights_that_are_no_numbers_are_refused(tmp_path):

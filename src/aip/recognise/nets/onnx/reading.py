@@ -4,13 +4,12 @@ Nothing is executed, no other file is opened, and the arrays are no larger than 
 """
 
 import math
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
@@ -57,12 +56,13 @@ def parse_graph(content: bytes, where: str) -> Graph:
         kind = "functions of its own" if model.functions else "sparse arrays"
         raise BadInput(f"{where}: found {kind}, expected the operators and arrays of ONNX alone")
     opset = _opset(model, where)
+    _check_names(model.graph, where)
     constants = {
         tensor.name: _array(tensor, f"{where}: {tensor.name}") for tensor in model.graph.initializer
     }
     nodes = []
     for number, found in enumerate(model.graph.node):
-        named = f"{where}: operation {number} ({found.name or found.op_type})"
+        named = f"{where}: operation {number} ({found.op_type} {found.name}".rstrip() + ")"
         if found.domain not in DOMAINS:
             raise BadInput(f"{named}: unknown ONNX operator {found.domain}.{found.op_type}")
         node = Node(
@@ -89,6 +89,18 @@ def parse_graph(content: bytes, where: str) -> Graph:
     )
     _check_order(graph)
     return graph
+
+
+def _check_names(graph: Any, where: str) -> None:
+    """Refuse names that are no text; protobuf gives them as bytes."""
+    parts = [*graph.node, *graph.initializer, *graph.input, *graph.output]
+    names = [part.name for part in parts]
+    for node in graph.node:
+        names += [node.op_type, node.domain, *node.input, *node.output]
+        names += [attribute.name for attribute in node.attribute]
+    for name in names:
+        if not isinstance(name, str):
+            raise BadInput(f"{where}: found the name {name!r}, expected text in UTF-8")
 
 
 def _opset(model: Any, where: str) -> int:
@@ -166,15 +178,21 @@ def _constant(node: Node) -> NDArray[Any]:
 
 
 def _value(attribute: Any, where: str) -> Any:
-    """Return an attribute's value: numbers, text, an array, or a list of them."""
-    found = onnx.helper.get_attribute_value(attribute)
-    if isinstance(found, onnx.TensorProto):
-        return _array(found, f"{where}: {attribute.name}")
-    if isinstance(found, bytes):
-        return found.decode("utf-8", errors="replace")
-    if isinstance(found, Message):
-        raise BadInput(f"{where}: {attribute.name}: found a {type(found).__name__}")
-    return list(found) if isinstance(found, Iterable) and not isinstance(found, str) else found
+    """Return an attribute's value: a number, text, an array, or a list of numbers or texts."""
+    kinds = onnx.AttributeProto
+    if attribute.type == kinds.TENSOR:
+        return _array(attribute.t, f"{where}: {attribute.name}")
+    if attribute.type in (kinds.INT, kinds.FLOAT):
+        return attribute.i if attribute.type == kinds.INT else attribute.f
+    if attribute.type == kinds.STRING:
+        return attribute.s.decode("utf-8", errors="replace")
+    if attribute.type in (kinds.INTS, kinds.FLOATS):
+        return list(attribute.ints if attribute.type == kinds.INTS else attribute.floats)
+    if attribute.type == kinds.STRINGS:
+        return [each.decode("utf-8", errors="replace") for each in attribute.strings]
+    if attribute.type == kinds.GRAPH:
+        raise BadInput(f"{where}: unknown ONNX operator, which holds a graph of its own")
+    raise BadInput(f"{where}: {attribute.name}: found neither numbers nor text")
 
 
 def _array(tensor: Any, where: str) -> NDArray[Any]:
