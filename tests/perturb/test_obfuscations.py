@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import yaml
 
-from aip.perturb import BLIND, METHODS, blind_method, method
+from aip.perturb import BLIND, ELSEWHERE, METHODS, blind_method, method
 from aip.perturb.strategy import STEPS, arguments
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +46,7 @@ def test_every_method_takes_its_keys_of_the_schema_and_no_others():
 def test_the_schema_names_methods_that_there_are_and_gives_their_keys_a_default():
     for key, part in KEYS.items():
         named = {*part.get("methods", ()), *part.get("not_for", ())}
-        assert named <= set(METHODS | BLIND), key
+        assert named <= set(METHODS | BLIND | ELSEWHERE), key
         assert "default" in part or "methods" not in part, key
 
 

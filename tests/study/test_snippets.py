@@ -29,7 +29,7 @@ SNIPPETS = snippets(PAGE)
 
 @pytest.fixture
 def study(tmp_path, monkeypatch):
-    for name in ("PHOTOS", "MODELS"):
+    for name in ("PHOTOS", "MODELS", "PUBLISHED"):
         monkeypatch.setenv(name, str(tmp_path))
     (tmp_path / "data.tar.gz").touch()
     (tmp_path / "arcface.onnx").write_bytes(arcface().SerializeToString())
@@ -74,13 +74,13 @@ def test_the_docs_show_every_section_that_has_named_entries():
 
 
 def test_every_method_and_processing_kind_has_its_line_in_the_tables():
-    from aip.perturb import BLIND, METHODS
+    from aip.perturb import BLIND, ELSEWHERE, METHODS
     from aip.process import KINDS
     from aip.process.notation import BOUNDS
 
     first = re.findall(r"^\| (.+?) \|", PAGE, re.MULTILINE)
     listed = {name for cell in first for name in re.findall(r"`([^`]+)`", cell)}
-    assert set(METHODS | BLIND) <= listed
+    assert set(METHODS | BLIND | ELSEWHERE) <= listed
     assert set(KINDS) <= set(first)
     for kind, (low, high) in BOUNDS.items():
         assert re.search(rf"^\| {kind} \|.*\| {low}-{high} \|$", PAGE, re.MULTILINE), kind

@@ -236,11 +236,23 @@ def attacked_svm(wildcards):
     return svm_files(shard(wildcards).direction)
 
 
+def photo_files(*users):
+    """The album's index and photos, if a user strategy takes photos that others published."""
+    if not any("album" in STUDY.source(user) for user in users):
+        return {}
+    return {
+        key: ancient(path) if key == "photos" else path
+        for key, path in ALBUM.items()
+        if key != "missing"
+    }
+
+
 def perturb_input(wildcards):
     """The heads, the recognisers that the strategy perturbs against, and the game it answers."""
     game = STUDY.answers(wildcards.user)
     return {
         **HEADS,
+        **photo_files(wildcards.user),
         **recogniser_files(*against(wildcards), svms=[attacked_svm(wildcards)]),
         **({"mixtures": mixtures(game)} if game else {}),
     }
@@ -270,6 +282,7 @@ def draw_input(wildcards):
     """The heads, the mixture to draw from, and all that its user strategies are made from."""
     return {
         **HEADS,
+        **photo_files(*drawable(wildcards)),
         **recogniser_files(*drawn_against(wildcards), svms=[attacked_svm(wildcards)]),
         "mixtures": mixtures(STUDY.learns_from(wildcards.recogniser)),
         "answered": [

@@ -9,6 +9,8 @@ SHARD = {
 # And against whom.
 PERTURBED = {
     "against": lambda wildcards: [STUDY.recogniser(r) for r in against(wildcards)],
+    # Taking `input` keeps the param untracked: what files hold counts, and not where they are.
+    "source": lambda wildcards, input: STUDY.source(wildcards.user),
     **SHARD,
 }
 
@@ -74,6 +76,9 @@ rule draw_lesson:
             name: STUDY.recogniser(name) for name in drawn_against(wildcards)
         },
         answers=drawn_answers,
+        sources=lambda wildcards, input: {
+            user: STUDY.source(user) for user in drawable(wildcards)
+        },
         provenance=lambda wildcards: STUDY.drawn_lesson_made(
             wildcards.recogniser, wildcards.purpose, shard(wildcards).direction
         ),

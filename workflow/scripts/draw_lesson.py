@@ -33,6 +33,8 @@ with (
         if name in answered:
             strategy = answering(strategy, read_mixture(Path(answered[name]), "recogniser"))
             against = recognisers_of(strategy["mixture"])
+        if snakemake.params.sources[name]:
+            strategy = {**strategy, "source": snakemake.params.sources[name]}
         load = partial(load_sharing, [files[recogniser] for recogniser in against], device)
         strategies[name] = Drawable(strategy, load)
     with open_heads(Path(snakemake.input.heads)) as heads:

@@ -8,7 +8,7 @@ from aip.compute.computing import computing
 from aip.game.mixture import read_mixture
 from aip.perturb.artifact import write_perturbation_card, write_perturbations
 from aip.perturb.mixture import answering, recognisers_of
-from aip.perturb.visible import nothing_changed
+from aip.perturb.visible import got_colour, nothing_changed
 from aip.recognise.sharing import load_sharing
 from aip.run.alone import given
 from aip.run.gpu import granted
@@ -21,6 +21,8 @@ with (
 ):
     strategy = job.provenance.definition
     against = names = strategy.get("against", [])
+    if snakemake.params.source:
+        strategy = {**strategy, "source": snakemake.params.source}
     if "columns" in strategy:
         strategy = answering(strategy, read_mixture(Path(snakemake.input.mixtures), "recogniser"))
         against = recognisers_of(strategy["mixture"])
@@ -45,6 +47,8 @@ with (
             snakemake.threads,
         )
     if said := nothing_changed(Path(snakemake.output.perturbation), job.provenance.definition):
+        job.say(said)
+    if said := got_colour(Path(snakemake.output.perturbation), Path(snakemake.input.heads)):
         job.say(said)
     write_perturbation_card(
         Path(snakemake.output.card), Path(snakemake.output.perturbation), job.provenance

@@ -11,6 +11,10 @@ Those that need no recogniser take one head at its native size::
 
     method(head, *, …) -> head
 
+What another program has published of heads is found by their positions::
+
+    method(heads, positions, strategy) -> (position -> head)
+
 To add a method, write its module and give it its names in `METHODS` or in `BLIND`. Its function may
 take `aip.perturb.steps.Steps` as its second positional argument, made from the strategy's
 ``steps``, ``step_size``, ``epsilon`` and ``step_rule``. Its keyword-only arguments are keys of the
@@ -18,6 +22,7 @@ strategy. A key of its own is declared in the config's schema, with its default 
 methods that take it.
 """
 
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -27,6 +32,7 @@ from numpy.typing import NDArray
 from aip.store.registry import Registry
 
 if TYPE_CHECKING:
+    from aip.album.heads import Heads
     from aip.perturb.problem import Outcome, Problem
 
 METHODS: Registry = {
@@ -54,6 +60,8 @@ BLIND: Registry = {
     "black-box": "black_box",
 }
 
+ELSEWHERE: Registry = {"files": "files"}
+
 
 class Method(Protocol):
     """A method that perturbs against a recogniser."""
@@ -69,9 +77,18 @@ class BlindMethod(Protocol):
         """Change one (height, width, 3) uint8 head."""
 
 
+class ElsewhereMethod(Protocol):
+    """A method that finds what another program has published."""
+
+    def __call__(
+        self, heads: "Heads", positions: NDArray[np.int64], strategy: Mapping[str, Any], /
+    ) -> Callable[[int], NDArray[np.uint8]]:
+        """Check what was published of some heads; return what reads it, by position."""
+
+
 def module(name: str) -> str:
     """Return the name of the module that holds a method."""
-    return f"{__name__}.{(METHODS | BLIND)[name]}"
+    return f"{__name__}.{(METHODS | BLIND | ELSEWHERE)[name]}"
 
 
 def method(name: str) -> Method:
@@ -82,3 +99,8 @@ def method(name: str) -> Method:
 def blind_method(name: str) -> BlindMethod:
     """Return the function of a method that needs no recogniser."""
     return cast(BlindMethod, getattr(import_module(module(name)), BLIND[name]))
+
+
+def elsewhere_method(name: str) -> ElsewhereMethod:
+    """Return the function of a method that finds what another program has published."""
+    return cast(ElsewhereMethod, getattr(import_module(module(name)), ELSEWHERE[name]))

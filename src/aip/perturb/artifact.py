@@ -13,7 +13,7 @@ from aip.album.heads import Heads
 from aip.compute.blocks import Block, blocks
 from aip.compute.device import CPU, describe
 from aip.compute.side_by_side import in_memory, side_by_side, width_that_fits
-from aip.perturb import blind_method
+from aip.perturb import ELSEWHERE, blind_method, elsewhere_method
 from aip.perturb.native import uncovered
 from aip.perturb.perceptibility import Perceptibility, mean_perceptibility, perceptibility
 from aip.perturb.publish import publish, reference_norm
@@ -63,7 +63,8 @@ def write_perturbations(
     Raises
     ------
     BadInput
-        A block of heads does not fit into the memory of the GPU.
+        A block of heads does not fit into the memory of the GPU, or what another program published
+        does not fit the heads.
     """
     columns: dict[str, list[NDArray[np.float32]]] = {
         name: [] for name in ("norm", *OF_A_METHOD, *Perceptibility._fields)
@@ -71,8 +72,13 @@ def write_perturbations(
     device = against[0].device if against else CPU
     todo = list(blocks(len(positions)))
 
+    strategy, published = provenance.definition, None
+    if strategy["method"] in ELSEWHERE:
+        published = elsewhere_method(strategy["method"])(heads, positions, strategy)
+
     def work(block: Block) -> _Published:
-        return _perturb(heads, positions[block.positions], block.valid, against, provenance)
+        members = positions[block.positions]
+        return _perturb(heads, members, block.valid, against, provenance, published)
 
     def try_a_step() -> None:
         once = replace(provenance, definition={**provenance.definition, "steps": 1})
@@ -82,11 +88,11 @@ def write_perturbations(
         writer = ImageWriter(file.create_group("images"))
         with in_memory(device, where="heads"):
             width = width_that_fits(threads, try_a_step, device) if todo else threads
-            for published in side_by_side(work, todo, width, device):
-                writer.append(published.images)
-                for column, values in zip(columns.values(), published.columns, strict=True):
+            for done in side_by_side(work, todo, width, device):
+                writer.append(done.images)
+                for column, values in zip(columns.values(), done.columns, strict=True):
                     column.append(values.astype(np.float32))
-                progress(len(published.images))
+                progress(len(done.images))
         writer.close()
         write_column(file, "id", heads.id[positions])
         for name, parts in columns.items():
@@ -105,13 +111,17 @@ def _perturb(
     valid: int,
     against: Sequence[Recogniser],
     provenance: Provenance,
+    elsewhere: Callable[[int], NDArray[np.uint8]] | None = None,
 ) -> _Published:
-    """Perturb a block of heads, of which the first `valid` count."""
+    """Perturb a block of heads, of which the first `valid` count, or read what others published."""
     originals = [heads.images[int(i)] for i in members]
     strategy = provenance.definition
     if not against:
-        change = blind_method(strategy["method"])
-        published = [call(change, head, strategy) for head in originals]
+        if elsewhere:
+            published = [elsewhere(int(i)) for i in members]
+        else:
+            change = blind_method(strategy["method"])
+            published = [call(change, head, strategy) for head in originals]
         norms = np.array([reference_norm(*pair) for pair in zip(originals, published, strict=True)])
         method_knows = np.full((len(OF_A_METHOD), len(members)), np.nan)
     else:

@@ -1,11 +1,15 @@
 """Whether a user strategy can change an 8-bit value, and whether it did."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from aip.errors import several
 from aip.perturb.epsilon import input_epsilon
-from aip.store.hdf5 import reading
+from aip.store.hdf5 import ImageReader, reading
 
 
 def is_too_small(epsilon: float, input_size: tuple[int, int]) -> bool:
@@ -43,3 +47,19 @@ def nothing_changed(perturbation: Path, strategy: Mapping[str, Any]) -> str | No
         f"no 8-bit value of any head has changed, with {given}; they are L2 norms on the 0-255 "
         "scale, of a 224x224x3 input"
     )
+
+
+def got_colour(perturbation: Path, heads: Path) -> str | None:
+    """Say so if heads without colour were published with some, as another program may do."""
+    with reading(perturbation) as file:
+        if "source" not in json.loads(file.attrs["definition"]):
+            return None
+        numbers, images = file["id"][()], ImageReader(file["images"])
+        with reading(heads) as clean:
+            grey = clean["grey"][()][numbers - 1]
+        coloured = [
+            str(numbers[i]) for i in np.flatnonzero(grey) if np.ptp(images[int(i)], axis=2).any()
+        ]
+    if not coloured:
+        return None
+    return f"heads without colour were published with some: {several(coloured, 3)}"

@@ -123,7 +123,8 @@ def _other(job: internals.Job) -> Iterator[str]:
         if path.suffix == ".h5":
             with reading(path) as file:
                 known = json.loads(file.attrs.get("definition", "{}"))
-            known.pop("mixture", None)  # of an equilibrium; no config says it
+            for key in ("mixture", "source"):  # of an equilibrium, of files; no config says it
+                known.pop(key, None)
             said += differences(known, asked) if known else []
     yield from said or [f"made from something else: {', '.join(job.doubted)}"]
 

@@ -7,12 +7,14 @@ from typing import Any, Literal
 
 from aip import album
 from aip.album import Purpose
+from aip.album.index import Instance
 from aip.errors import BadInput, unknown
 from aip.perturb.visible import is_too_small, without_effect
 from aip.store.yaml_text import excess
 from aip.study import charges, definitions, frontier, paths
 from aip.study.answers import Answered, answer_games
 from aip.study.definitions import Definition, copies, members
+from aip.study.elsewhere import published_elsewhere, uses
 from aip.study.epsilons import epsilons
 from aip.study.families import Families, expand
 from aip.study.frontier import Frontier, trace
@@ -107,6 +109,7 @@ class StudyConfig:
             name: definitions.user(given["user_strategies"][name], entry, keys, name)
             for name, entry in self._config["user_strategies"].items()
         }
+        self.elsewhere = published_elsewhere(self.user_strategies)
         self.recogniser_strategies = {
             name: {
                 **entry,
@@ -151,6 +154,7 @@ class StudyConfig:
             for name, entry in self._config["tables"].items()
         }
         self.pictures = definitions.pictures(self._config["pictures"])
+        self._check_elsewhere()
 
     # What is asked for, resolved.
 
@@ -179,7 +183,8 @@ class StudyConfig:
             sizes = self._perturbed_sizes(strategy)
             if epsilon and sizes and all(is_too_small(epsilon, (h, w)) for h, w in sizes):
                 found.append(f"config: user_strategies.{name}: {without_effect(epsilon)}")
-        return found
+        unused = [each.unused(self._instances) for each in self.elsewhere.values()]
+        return [*found, *filter(None, unused)]
 
     def _perturbed_sizes(self, strategy: Definition) -> list[list[int]]:
         """Return the sizes at which a strategy perturbs, as far as the config says them."""
@@ -196,6 +201,13 @@ class StudyConfig:
     def recogniser(self, name: str) -> Definition:
         """Return a recogniser: net, training, classifier, and the strategies it is trained on."""
         return self.recognisers[name]
+
+    def source(self, user: str) -> Definition:
+        """Return where the files are that a user strategy takes; empty for one that takes none."""
+        if user not in self.elsewhere:
+            return {}
+        index = str(Path("results", self.name, "album", "index.csv"))
+        return self.elsewhere[user].source(self.album, index)
 
     def is_released(self, name: str, part: Literal["net", "svm"]) -> bool:
         """Say whether a recogniser's net or SVM is taken from the authors' release."""
@@ -318,15 +330,35 @@ class StudyConfig:
         for name in asking if people is not None else ():
             check_people(name, self.user_strategies[name], people or ())
 
+    def _check_elsewhere(self) -> None:
+        """Check that what was published elsewhere is there, if the album knows its heads.
+
+        For other albums only the job can know.
+        """
+        if not self.elsewhere or self._instances is None:
+            return
+        nets = {name for name in self.recognisers if self.net_owner(name) == name}
+        known = {name: self._taught_by(name) for name in self.recognisers}
+        for user, purpose in uses(self.games, self.tables, known, nets):
+            if user in self.elsewhere:
+                self.elsewhere[user].check(
+                    self._instances, self.subset, purpose, self.shards(purpose), self.seed
+                )
+
     @cached_property
-    def _people(self) -> list[str] | None:
-        """The people to recognise, if the album knows them before it is made, else None."""
+    def _instances(self) -> list[Instance] | None:
+        """The album's index, if the album knows it before it is made, else None."""
         if self.album["source"] not in ("synthetic", "folder"):
             return None
         preview = self._source.preview(self.seed)
-        if preview is None:
+        return None if preview is None else preview.instances
+
+    @property
+    def _people(self) -> list[str] | None:
+        """The people to recognise, if the album knows them before it is made, else None."""
+        if self._instances is None:
             return None
-        return sorted({i.identity for i in preview.instances if i.subset == self.subset})
+        return sorted({i.identity for i in self._instances if i.subset == self.subset})
 
     def _taught_by(self, recogniser: str) -> list[str]:
         """Return the user strategies whose heads a recogniser learns from, or may be drawn."""

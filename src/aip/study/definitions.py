@@ -181,12 +181,19 @@ def user(
         or has one twice.
     """
     where, method = f"config: user_strategies.{name}", entry["method"]
-    if method not in perturb.METHODS | perturb.BLIND:
-        raise unknown(where, "method", method, perturb.METHODS | perturb.BLIND)
+    known = perturb.METHODS | perturb.BLIND | perturb.ELSEWHERE
+    if method not in known:
+        raise unknown(where, "method", method, known)
     for key in given:
         if not _has_meaning(keys[key], key, method):
             raise BadInput(f"{where}: the key {key!r} has no meaning for {method}")
     strategy = {key: v for key, v in entry.items() if _has_meaning(keys[key], key, method)}
+    if method in perturb.ELSEWHERE:
+        if strategy["root"] is None:
+            raise BadInput(
+                f"{where}: the key 'root' is missing; {method} needs a folder of published files"
+            )
+        return {**strategy, "root": path(strategy["root"], f"{where}.root")}
     if method in perturb.BLIND:
         return strategy
     if "against" not in entry:

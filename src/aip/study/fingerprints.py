@@ -145,14 +145,15 @@ class Study(StudyConfig):
     @cache  # noqa: B019
     def user_made(self, name: str, direction: Direction) -> Made:
         """Say what a user strategy's perturbations are made from, whatever their shard."""
-        return self._perturbation(name, direction, self._attacked(name, "enrolled", direction))
+        attacked = self._attacked(name, "enrolled", direction)
+        return self._perturbation(name, "attacked", direction, attacked)
 
     @cache  # noqa: B019
     def lesson_made(self, name: str, purpose: Purpose, direction: Direction) -> Made:
         """Say what the perturbed heads for adversarial training are made from."""
         train = purpose == "train"
         attacked = self._attacked(name, purpose, direction)
-        return self._perturbation(name, None if train else direction, attacked)
+        return self._perturbation(name, purpose, None if train else direction, attacked)
 
     @cache  # noqa: B019
     def drawn_lesson_made(self, recogniser: str, purpose: Purpose, direction: Direction) -> Made:
@@ -165,6 +166,7 @@ class Study(StudyConfig):
             raise ValueError(f"{recogniser} learns from no game")
         users: list[str] = self.games[game]["user"]
         attacked = [made for user in users for made in self._attacked(user, purpose, direction)]
+        files = [self._files(user, purpose, direction) for user in users]
         modules = [module for user in users for module in self._modules(user)]
         return self._made(
             "draw_lesson",
@@ -174,6 +176,7 @@ class Study(StudyConfig):
             None if purpose == "train" else direction,
             self.mixtures_made(game)["fingerprint"],
             _prints(attacked),
+            *[content for each in files for content in each],
             modules=list(dict.fromkeys(modules)),
         )
 
@@ -369,10 +372,21 @@ class Study(StudyConfig):
             modules += process.modules("R")
         return modules
 
+    def _files(self, user: str, purpose: Purpose, direction: Direction | None) -> list[str]:
+        """Digest the files that a user strategy takes for a purpose, if it takes files."""
+        if user not in self.elsewhere:
+            return []
+        split = None if direction is None else int(direction[2 if purpose == "attacked" else 0])
+        found = self.elsewhere[user]
+        return [found.content(self._instances, self.subset, purpose, split, self._cache)]
+
     def _perturbation(
-        self, name: str, direction: Direction | None, against: Sequence[Made]
+        self, name: str, purpose: Purpose, direction: Direction | None, against: Sequence[Made]
     ) -> Made:
-        made_from = (self.heads_made["fingerprint"], direction, _prints(against))
+        made_from = (
+            *(self.heads_made["fingerprint"], direction, _prints(against)),
+            *self._files(name, purpose, direction),
+        )
         strategy, modules = self.user_strategies[name], self._modules(name)
         return self._made("perturb", strategy, *made_from, modules=modules)
 

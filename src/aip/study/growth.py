@@ -216,7 +216,7 @@ def _check_user(user: Mapping[str, Any], where: str) -> None:
                 f"{where}: the key {key!r} has no meaning here; each round answers the mixture of "
                 "the round before, and the processing is that of its columns"
             )
-    if user["method"] in perturb.BLIND:
+    if user["method"] in perturb.BLIND | perturb.ELSEWHERE:
         raise BadInput(
             f"{where}.method: found {user['method']!r}, which perturbs against no recogniser; "
             f"expected one of {', '.join(perturb.METHODS)}"
