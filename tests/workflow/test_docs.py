@@ -1,9 +1,15 @@
 """The pages on adding an attack and a defence, followed to the letter on the smoke study."""
 
+import csv
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import yaml
+
+from standins import checkout
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -58,3 +64,28 @@ def test_a_defence_is_added_as_its_page_says(study):
     assert all("flatten" in path or "gaman-F" in path for path in planned), planned
     study.run(*targets)
     assert all((study.folder / target).exists() for target in targets)
+
+
+def test_an_attack_from_elsewhere_is_played_as_its_page_says(study):
+    page = "attacks-from-elsewhere.md"
+    (script,) = blocks(page, "python")
+    (study.folder / "attack.py").write_text(script)
+    (study.folder / "theirs.yaml").write_text(blocks(page, "yaml")[0])
+    commands = re.search(r"^```\n(\.venv.*?)^```", (DOCS / page).read_text(), re.M | re.S)[1]
+    programs = {"aip": ["-m", "aip.commands.cli"], "python": [], "snakemake": ["-m", "snakemake"]}
+    for command in commands.replace("demo", "smoke").splitlines():
+        program, *arguments = shlex.split(command)
+        done = subprocess.run(
+            [sys.executable, *programs[Path(program).name], *arguments],
+            cwd=study.folder,
+            env=checkout.environment(**checkout.library(study.folder)),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    game = study.folder / "results/smoke/games/beside"
+    with (game / "perceptibility.csv").open() as file:
+        norms = {line["user"]: float(line["norm"]) for line in csv.DictReader(file)}
+    assert list(norms) == ["none", "gaman", "theirs"]
+    assert 900 < norms["theirs"] < 1100
