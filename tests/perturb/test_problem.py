@@ -8,6 +8,7 @@ import torch
 
 from aip.compute.draws import generator
 from aip.errors import BadInput
+from aip.perturb.mixture import Share
 from aip.process import process
 
 
@@ -88,3 +89,44 @@ def test_diversity_is_the_share_of_heads_steps_and_copies_that_are_changed(case)
 def test_a_diversity_that_is_no_probability_is_named(diversity, case):
     with pytest.raises(BadInput, match=r"^diversity: found .*, expected a probability"):
         case(diversity=diversity)
+
+
+@pytest.mark.parametrize("targeted", [False, True])
+def test_a_balanced_gradient_is_that_of_the_soft_maximum_over_nets(targeted, case):
+    robust_to = (("O", 1), ("B", 2))
+    given = {"robust_to": robust_to, "targeted": targeted}
+    problem, reference = case(True, sizes=(20, 13, 17), ensemble="balanced", **given)
+    r = np.random.default_rng(1).normal(0, 9, problem.x.shape)
+    values, found = problem.gradient(score, torch.from_numpy(r), 7)
+    nets, uneven = reference.nets, 0
+    for i in range(len(r)):
+        each = []
+        for net in nets:
+            reference.nets = [net, net]  # scaled, as against several
+            each.append(reference.gradient(reference.losses["score"], i, r[i], 7))
+        weights = np.exp([value for value, _ in each])
+        assert float(values[i]) == pytest.approx(np.log(weights.mean()), rel=1e-9)
+        weights /= weights.sum()
+        uneven = max(uneven, weights.max())
+        g = sum(weight * part for weight, (_, part) in zip(weights, each, strict=True))
+        assert np.linalg.norm(found[i].numpy() - g) <= 1e-9 * np.linalg.norm(g)
+    assert uneven > 0.5
+    assert torch.allclose(problem.loss(score, torch.from_numpy(r), 7), values, rtol=1e-12)
+
+
+def test_a_balanced_problem_against_one_net_is_the_plain_one(case):
+    problem, _ = case(True, robust_to=(("O", 1), ("B", 2)))
+    r = torch.from_numpy(np.random.default_rng(1).normal(0, 9, problem.x.shape))
+    plain, balanced = (
+        each.gradient(score, r, 3) for each in (problem, replace(problem, ensemble="balanced"))
+    )
+    assert torch.allclose(balanced[0], plain[0], rtol=1e-12)
+    assert torch.equal(balanced[1], plain[1])
+
+
+def test_an_ensemble_that_cannot_be_is_refused(case):
+    problem, _ = case()
+    with pytest.raises(BadInput, match="ensemble: unknown ensemble 'max'; expected one of mean, "):
+        replace(problem, ensemble="max")
+    with pytest.raises(BadInput, match=r"^ensemble: found 'balanced' with a mixture"):
+        replace(problem, ensemble="balanced", mixture=(Share(0, "O", 1.0),))

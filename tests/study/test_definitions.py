@@ -317,6 +317,16 @@ GAMAN = {"method": "gaman", "against": "small"}
             "input_size of caffe:vgg16: found 64, expected [224, 224], the only one",
         ),
         ("user_strategies__blur__target", "Ada", "the key 'target' has no meaning for blur"),
+        (
+            "user_strategies__both",
+            {**GAMAN, "against": "small", "ensemble": "balanced"},
+            "both.ensemble: found one recogniser in against, expected several",
+        ),
+        (
+            "user_strategies__both",
+            {"method": "deepfool", "against": ["small", "face"], "ensemble": "balanced"},
+            "the key 'ensemble' has no meaning for deepfool",
+        ),
     ],
 )
 def test_definitions_that_do_not_agree_are_named(study, key, value, sentence):
@@ -324,6 +334,16 @@ def test_definitions_that_do_not_agree_are_named(study, key, value, sentence):
         study(**{key: value})
     assert sentence in str(caught.value)
     assert str(caught.value).startswith("config: ")
+
+
+def test_the_mean_over_nets_is_what_it_is_without_the_key(study):
+    two = {**GAMAN, "against": ["small", "face"]}
+    plain, mean, balanced = (
+        study(user_strategies__both={**two, **more}).user_strategies["both"]
+        for more in ({}, {"ensemble": "mean"}, {"ensemble": "balanced"})
+    )
+    assert mean == plain
+    assert balanced == {**plain, "ensemble": "balanced"}
 
 
 AUTHORS = {

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from aip.errors import BadInput, unknown
 from aip.perturb import METHODS
 from aip.perturb import method as method_named
+from aip.perturb.ensemble import Ensemble
 from aip.perturb.problem import Outcome, Problem
 from aip.perturb.strategy import STEPS, arguments, call
 from aip.process import Copies
@@ -27,6 +28,7 @@ def perturb_heads(
     robust_to: str | Copies = "O1",
     target: Tensor | None = None,
     diversity: float = 0.0,
+    ensemble: Ensemble = "mean",
     grey: Tensor | None = None,
     ids: NDArray[np.int64] | None = None,
     seed: int = 1,
@@ -42,7 +44,7 @@ def perturb_heads(
     net : Module or sequence of Module
         Maps (n, 3, h, w) images on the 0–255 scale to (n, identities) scores, in evaluation mode,
         on the heads' device. A `Recogniser` is given the heads resized to its input. Against
-        several nets, the gradient is averaged over them.
+        several nets, `ensemble` says how their losses are combined.
     x : (n, 3, height, width) float32 or float64 tensor
         The heads, 0–255. All are perturbed at once, so they must fit into memory.
     y : (n,) int64 tensor
@@ -55,6 +57,8 @@ def perturb_heads(
     target : (n,) int64 tensor, optional
         Labels to be mistaken for.
     diversity : float
+        As in `Problem`.
+    ensemble : str
         As in `Problem`.
     grey : (n,) bool tensor, optional
         Heads that must stay without colour; by default those whose channels all agree.
@@ -106,6 +110,7 @@ def perturb_heads(
         seed=seed,
         target=target,
         diversity=diversity,
+        ensemble=ensemble,
     )
     function = method_named(method)
     takes_steps, named = arguments(function)

@@ -14,6 +14,8 @@ from aip.compute.device import move
 from aip.compute.draws import generator
 from aip.compute.scalars import check_size, is_finite
 from aip.errors import BadInput
+from aip.perturb.columns import check_column
+from aip.perturb.ensemble import Ensemble, check_ensemble, soft_maximum
 from aip.perturb.mixture import Share
 from aip.perturb.native import Sizes, as_recognised, resized_to, uncovered
 from aip.process import Copies, process
@@ -32,6 +34,7 @@ from aip.recognise.recogniser import Recogniser
 from aip.recognise.sharing import scores_of, sharing
 
 Loss = Callable[[Tensor, Tensor], Tensor]
+Pass = tuple[str, int, dict[int, float]]
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,10 @@ class Problem:
         Of each head's face, x and y in pixels of the head, NaN where none was found; a recogniser
         with a template needs them, and heads at native size. They stay those of the clean head, and
         move where processing moves the head (`aip.process.following`).
+    ensemble : "mean" or "balanced"
+        What is minimised against several nets: the mean of their losses, or about the largest of
+        them (`aip.perturb.ensemble`); the latter without a mixture, which says itself who counts
+        how much.
 
     Raises
     ------
@@ -92,6 +99,7 @@ class Problem:
     native: Sizes | None = None
     mixture: tuple[Share, ...] = ()
     landmarks: NDArray[np.float64] | None = None
+    ensemble: Ensemble = "mean"
 
     def __post_init__(self) -> None:
         check_images(self.x, torch.float32, torch.float64, where="x")
@@ -108,6 +116,9 @@ class Problem:
                 f"diversity: found {self.diversity!r}, expected a probability from 0 to 1"
             )
         self._check_mixture()
+        check_ensemble(self.ensemble)
+        if self.mixture and self.ensemble != "mean":
+            raise BadInput(f"ensemble: found {self.ensemble!r} with a mixture, expected 'mean'")
         for name, value in (
             ("robust_to", check_copies(self.robust_to, where="robust_to")),
             ("diversity", float(self.diversity)),
@@ -117,7 +128,7 @@ class Problem:
             object.__setattr__(self, name, value)
         self._check_native()
         self._check_landmarks()
-        self._check_column(self.grey, torch.bool, where="grey")
+        check_column(self.grey, len(self.x), torch.bool, self.x.device, where="grey")
         self._check_labels(self.y, where="y")
         if self.target is not None:
             self._check_labels(self.target, where="target")
@@ -159,7 +170,7 @@ class Problem:
         return torch.cat([function(each) for each in uncovered(r, self.native)])
 
     def gradient(self, loss: Loss, r: Tensor, step: int) -> tuple[Tensor, Tensor]:
-        """Return the loss at x + r and its gradient, averaged over processed copies and nets.
+        """Return the loss at x + r and its gradient, over processed copies and nets.
 
         With a target, the loss that counts is −loss at the target.
 
@@ -175,23 +186,40 @@ class Problem:
         -------
         (n,) tensor, (n, 3, height, width) tensor
         """
+        if self.ensemble == "mean":
+            return self._mean_gradient(loss, r, step, self._passes)
+        found = [self._mean_gradient(loss, r, step, passes) for passes in self._passes_by_net]
+        value, weights = soft_maximum(torch.stack([values for values, _ in found]))
+        parts = [w[:, None, None, None] * g for w, (_, g) in zip(weights, found, strict=True)]
+        return value, reduce(add, parts)
+
+    def loss(self, loss: Loss, r: Tensor, step: int) -> Tensor:
+        """Return the loss at x + r as `gradient` does, without the gradient."""
+        if self.ensemble == "mean":
+            return self._mean_loss(loss, r, step, self._passes)
+        found = [self._mean_loss(loss, r, step, passes) for passes in self._passes_by_net]
+        return soft_maximum(torch.stack(found))[0]
+
+    def _mean_gradient(
+        self, loss: Loss, r: Tensor, step: int, passes: list[Pass]
+    ) -> tuple[Tensor, Tensor]:
         total, g = torch.zeros_like(r[:, 0, 0, 0]), torch.zeros_like(r)
         # One net after the other, so that memory holds the activations of only one.
-        for kind, copy, members in self._passes:
+        for kind, copy, members in passes:
             with torch.enable_grad():
                 image = (self.x + r).requires_grad_()
                 values = self._loss(loss, image, members, kind, step, copy)
                 g += torch.autograd.grad(values.sum(), image)[0]
             total += values.detach()
-        return total / self._weight, g / self._weight
+        weight = _weight(passes)
+        return total / weight, g / weight
 
-    def loss(self, loss: Loss, r: Tensor, step: int) -> Tensor:
-        """Return the loss at x + r as `gradient` does, without the gradient."""
+    def _mean_loss(self, loss: Loss, r: Tensor, step: int, passes: list[Pass]) -> Tensor:
         total = torch.zeros_like(r[:, 0, 0, 0])
         with torch.no_grad():
-            for kind, copy, members in self._passes:
+            for kind, copy, members in passes:
                 total += self._loss(loss, self.x + r, members, kind, step, copy)
-        return total / self._weight
+        return total / _weight(passes)
 
     def scores(self, r: Tensor) -> Tensor:
         """Return the (n, identities) scores of x + r, unprocessed; the mean over several nets.
@@ -212,7 +240,7 @@ class Problem:
             return reduce(add, [w * each for w, each in zip(weights, found, strict=True)])
 
     @cached_property
-    def _passes(self) -> list[tuple[str, int, dict[int, float]]]:
+    def _passes(self) -> list[Pass]:
         """What a step averages over: kind, copy, and the weights of those who see it, by member."""
         if not self.mixture:
             copies = [(kind, copy) for kind, count in self.robust_to for copy in range(count)]
@@ -226,8 +254,10 @@ class Problem:
         return passes
 
     @cached_property
-    def _weight(self) -> float:
-        return sum(weight for *_, members in self._passes for weight in members.values())
+    def _passes_by_net(self) -> list[list[Pass]]:
+        """The same, net by net; without a mixture, a pass has one net."""
+        nets = range(len(self.against))
+        return [[each for each in self._passes if net in each[2]] for net in nets]
 
     @cached_property
     def _groups(self) -> list[list[int]]:
@@ -334,7 +364,7 @@ class Problem:
             )
 
     def _check_labels(self, labels: Tensor, *, where: str) -> None:
-        self._check_column(labels, torch.int64, where=where)
+        check_column(labels, len(self.x), torch.int64, self.x.device, where=where)
         low, high = int(labels.min()), int(labels.max())
         if low < 0 or high >= self.identities:
             raise BadInput(
@@ -342,20 +372,9 @@ class Problem:
                 "as many as the net scores"
             )
 
-    def _check_column(self, column: Tensor, dtype: torch.dtype, *, where: str) -> None:
-        n = len(self.x)
-        if not isinstance(column, Tensor) or column.shape != (n,) or column.dtype != dtype:
-            raise BadInput(
-                f"{where}: found {_described(column)}, expected a {dtype} tensor of shape ({n},)"
-            )
-        if column.device != self.x.device:
-            raise BadInput(f"{where}: found it on {column.device}, and x on {self.x.device}")
 
-
-def _described(values: object) -> str:
-    if isinstance(values, Tensor | np.ndarray):
-        return f"{values.dtype} of shape {tuple(values.shape)}"
-    return type(values).__name__
+def _weight(passes: list[Pass]) -> float:
+    return sum(weight for *_, members in passes for weight in members.values())
 
 
 @dataclass(frozen=True)

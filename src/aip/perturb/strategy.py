@@ -125,6 +125,7 @@ def posed(
         diversity=strategy.get("input_diversity", 0.0),
         native=native,
         mixture=shares(strategy.get("mixture", ())),
+        ensemble=strategy.get("ensemble", "mean"),
     )
     target = strategy.get("target")
     if target is None:

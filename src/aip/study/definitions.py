@@ -212,6 +212,10 @@ def user(
             raise BadInput(f"{where}.against: {twice!r} is there twice")
         # Where robust_to has no meaning, it has its default: heads as they are.
         strategy["robust_to"] = copies(entry["robust_to"], f"{where}.robust_to")
+    if "ensemble" in given and len(named) < 2:
+        raise BadInput(f"{where}.ensemble: found one recogniser in against, expected several")
+    if strategy.get("ensemble") == "mean":
+        del strategy["ensemble"]  # as if it were not there
     i_conf = strategy.pop("i_conf", None)
     if i_conf is not None:
         strategy |= _i_conf(i_conf, keys, given, where)
