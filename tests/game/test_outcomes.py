@@ -41,7 +41,7 @@ RANKS = np.random.default_rng(0).integers(1, 4, (2, 3, 7))
 @pytest.mark.parametrize("rank", [1, 2, 3])
 @pytest.mark.parametrize("block", [2, 100])
 def test_a_games_outcomes_are_its_cells_row_by_row(cell, monkeypatch, rank, block):
-    monkeypatch.setattr("aip.game.outcomes.BLOCK", block)
+    monkeypatch.setattr("aip.game.counting.BLOCK", block)
     cells = [cell(f"c{i}", ranks) for i, ranks in enumerate(RANKS.reshape(6, 7))]
     found = gather_outcomes(cells, ["O", "T"], ["a", "b", "c"], rank=rank)
     assert np.array_equal(found.recognised, rank >= RANKS)

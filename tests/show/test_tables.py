@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from aip.game.equilibrium import Equilibrium, Interval, solve, write_equilibrium
+from aip.game.payoff import Payoff
 from aip.game.table import Counts, Table, write_table
 from aip.game.worth import Against, HeldOut, Worth
 from aip.perturb.perceptibility import MeanPerceptibility
@@ -195,6 +196,28 @@ def test_a_rank_above_1_is_said_with_the_rates(tmp_path, judged):
     assert (tmp_path / "t.md").read_text(encoding="utf-8").startswith(f"{caption}\n")
     write_latex(tmp_path / "t.tex", COUNTED, ranked, SEEN)
     assert "rate at rank 3 in" in (tmp_path / "t.tex").read_text(encoding="utf-8").split("\n")[0]
+
+
+def test_a_payoff_with_a_threshold_is_said_wherever_rates_are(tmp_path, judged):
+    outside = {"jpeg": 0.25}
+    worth = replace(judged.worth, payoff=Payoff("verify", 0.001), outside=outside)
+    verified = replace(judged, worth=worth)
+    said = guarantee(verified)
+    assert (
+        "is verified at a false-match rate of 0.001 (the score of its own identity reaches the "
+        "threshold) in at most 50.00 % of heads" in said
+    )
+    assert "folds of people, it is verified in at most 55.12 %" in said
+    assert "the worst, jpeg, verifies 25.00 %" in said
+    write_markdown(tmp_path / "t.md", COUNTED, verified, SEEN)
+    caption = "Verification rate at a false-match rate of 0.001 in percent of 1000 heads, with"
+    assert (tmp_path / "t.md").read_text(encoding="utf-8").startswith(caption)
+    worth = replace(worth, rank=3, payoff=Payoff("identify", 0.01))
+    said = guarantee(replace(judged, worth=worth))
+    assert (
+        "is identified at rank 3 and a false-match rate of 0.01 (among the 3 highest scores, and "
+        "it reaches the threshold) in at most" in said
+    )
 
 
 NOTHING_MISSING = {"missing": {"photos": 0, "heads": 0, "identities": 0}, "left_out": {}}

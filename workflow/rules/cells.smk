@@ -25,3 +25,28 @@ rule cell:
         ],
     script:
         "../scripts/cell.py"
+
+
+# Who was not enrolled, to take thresholds on; only where a payoff has one.
+rule impostors:
+    input:
+        unpack(
+            lambda wildcards: {**HEADS, **column_files(wildcards.recogniser_strategy)}
+        ),
+    output:
+        f"{RESULTS}/impostors/{{recogniser_strategy}}.h5",
+    log:
+        f"{LOGS}/impostors/{{recogniser_strategy}}.log",
+    benchmark:
+        f"{BENCHMARKS}/impostors/{{recogniser_strategy}}.tsv"
+    conda:
+        "../../envs/aip.yaml"
+    params:
+        provenance=lambda wildcards: STUDY.impostors_made(
+            wildcards.recogniser_strategy
+        ),
+        recogniser=lambda wildcards: STUDY.recogniser(scoring_recogniser(wildcards)),
+        heads=STUDY.other_heads,
+        splits=[1 - enrolled(direction) for direction in STUDY.directions],
+    script:
+        "../scripts/impostors.py"

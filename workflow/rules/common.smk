@@ -296,15 +296,29 @@ def scoring_recogniser(wildcards):
     return STUDY.recogniser_strategies[wildcards.recogniser_strategy]["recogniser"]
 
 
+def column_files(recogniser_strategy):
+    """The artifacts of the recogniser that a recogniser strategy scores with."""
+    recogniser = STUDY.recogniser_strategies[recogniser_strategy]["recogniser"]
+    svms = [svm_files(direction) for direction in STUDY.directions]
+    return recogniser_files(recogniser, svms=svms)
+
+
+def met(counted, pairs):
+    """The cells of pairs of strategies, and for a payoff each column's impostor scores."""
+    found = {
+        "cells": [f"{RESULTS}/cells/{user}/{column}.h5" for user, column in pairs]
+    }
+    if "payoff" in counted:
+        found["impostors"] = [f"{RESULTS}/impostors/{column}.h5" for _, column in pairs]
+    return found
+
+
 def cell_input(wildcards):
     """The heads, the recogniser that scores, and every shard of the user strategy."""
     return {
         **HEADS,
         **perturbation_files(wildcards.user),
-        **recogniser_files(
-            scoring_recogniser(wildcards),
-            svms=[svm_files(suffix) for suffix in STUDY.directions],
-        ),
+        **column_files(wildcards.recogniser_strategy),
     }
 
 
@@ -314,12 +328,12 @@ def game_input(wildcards):
     In each row, those that are played come before those outside the game.
     """
     game = STUDY.games[wildcards.game]
-    cells = [
-        f"{RESULTS}/cells/{user}/{recogniser_strategy}.h5"
+    pairs = [
+        (user, column)
         for user in game["user"]
-        for recogniser_strategy in [*game["recogniser"], *game["outside"]]
+        for column in [*game["recogniser"], *game["outside"]]
     ]
-    return {"cells": cells, **perturbation_files(*game["user"])}
+    return {**met(game, pairs), **perturbation_files(*game["user"])}
 
 
 def mix_input(wildcards):
@@ -328,13 +342,9 @@ def mix_input(wildcards):
     Where it charges for visibility, also what its user strategies published.
     """
     game = STUDY.games[wildcards.game]
-    cells = [
-        f"{RESULTS}/cells/{user}/{recogniser_strategy}.h5"
-        for user in game["user"]
-        for recogniser_strategy in game["recogniser"]
-    ]
+    pairs = [(user, column) for user in game["user"] for column in game["recogniser"]]
     seen = game["user"] if game["charge"] and game["charge"]["measure"] else []
-    return {"cells": cells, **perturbation_files(*seen)}
+    return {**met(game, pairs), **perturbation_files(*seen)}
 
 
 def growth_input(wildcards):
@@ -362,15 +372,10 @@ def table_input(wildcards):
     """The cells of a table, row by row, and what its user strategies published."""
     table = STUDY.tables[wildcards.table]
     pairs = [
-        (user, recogniser_strategy)
-        for row in table["cells"]
-        for user, recogniser_strategy in zip(row, table["recogniser"])
+        pair for row in table["cells"] for pair in zip(row, table["recogniser"])
     ]
     return {
-        "cells": [
-            f"{RESULTS}/cells/{user}/{recogniser_strategy}.h5"
-            for user, recogniser_strategy in pairs
-        ],
+        **met(table, pairs),
         **perturbation_files(*sorted({user for user, _ in pairs})),
     }
 

@@ -8,6 +8,7 @@ from aip.game.table import read_table
 from aip.perturb.perceptibility import read_means
 from aip.run.alone import given
 from aip.run.job import running
+from aip.show.counted import recognised
 from aip.show.frontier import describe, draw
 from aip.store.files import whole
 
@@ -39,8 +40,10 @@ with running(snakemake) as job:
         plain = unchanged(first, tables[first], frontier["unchanged"])
         curves.append(Curve("unchanged", (plain,)))
     write_frontier(Path(snakemake.output.points), curves)
-    name = snakemake.wildcards.frontier
-    draw(Path(snakemake.output.picture), name, frontier["measure"], curves)
+    name, start = snakemake.wildcards.frontier, frontier["points"][0]["start"]
+    worth = read_equilibrium(found[start][1], tables[start]).worth
+    counted = "recognised" if worth is None else recognised(worth.rank, worth.payoff)
+    draw(Path(snakemake.output.picture), name, frontier["measure"], curves, counted)
     with whole(Path(snakemake.output.summary)) as path:
-        said = describe(name, frontier["game"], frontier["measure"], curves)
+        said = describe(name, frontier["game"], frontier["measure"], curves, counted)
         path.write_text(said, encoding="utf-8")

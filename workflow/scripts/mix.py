@@ -6,6 +6,7 @@ from aip.game.charge import charges
 from aip.game.equilibrium import solve
 from aip.game.mixture import write_mixtures
 from aip.game.outcomes import gather_outcomes
+from aip.game.payoff import Payoff
 from aip.game.visibility import visibility
 from aip.perturb.perceptibility import by_user
 from aip.run.alone import given
@@ -15,7 +16,14 @@ snakemake = given(globals())
 with running(snakemake) as job:
     game = job.provenance.definition
     cells = [Path(cell) for cell in snakemake.input.cells]
-    outcomes = gather_outcomes(cells, game["user"], game["recogniser"], rank=game["rank"])
+    outcomes = gather_outcomes(
+        cells,
+        game["user"],
+        game["recogniser"],
+        rank=game["rank"],
+        payoff=game.get("payoff") and Payoff(**game["payoff"]),
+        impostors=[Path(path) for path in snakemake.input.get("impostors", [])],
+    )
     table, charged = outcomes.table(), None
     if game["charge"]:
         shards = [Path(shard) for shard in snakemake.input.perturbations]

@@ -8,6 +8,7 @@ from aip.game.charge import charges
 from aip.game.equilibrium import solve, write_equilibrium
 from aip.game.held_out import held_out
 from aip.game.outcomes import read_outcomes
+from aip.game.payoff import Payoff
 from aip.game.table import read_table
 from aip.game.visibility import visibility
 from aip.game.worth import Against, Worth
@@ -34,6 +35,7 @@ with running(snakemake) as job:
         against=Against(**game["against"]),
         held_out=held_out(recognised, people, game["folds"], seed, added),
         outside=outcomes.outside_rates(found.user),
+        payoff=game.get("payoff") and Payoff(**game["payoff"]),
     )
     sure = interval(recognised, people, seed, added)
     equilibrium = replace(found, interval=sure, worth=worth)

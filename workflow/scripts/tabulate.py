@@ -13,7 +13,12 @@ with running(snakemake) as job:
     table = job.provenance.definition
     users = sorted({user for row in table["cells"] for user in row})
     seen = by_user(users, [Path(shard) for shard in snakemake.input.perturbations])
-    overview = read_overview([Path(cell) for cell in snakemake.input.cells], table, seen)
+    overview = read_overview(
+        [Path(cell) for cell in snakemake.input.cells],
+        table,
+        seen,
+        [Path(path) for path in snakemake.input.get("impostors", [])],
+    )
     write_csv(Path(snakemake.output.rates), overview)
     write_markdown(Path(snakemake.output.markdown), overview)
     write_latex(Path(snakemake.output.latex), overview)

@@ -4,19 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from aip.errors import BadInput
-from aip.game.rank import is_within
+from aip.game.counting import Counting
+from aip.game.payoff import Payoff
 from aip.game.table import Counts, Table
 from aip.game.wilson import wilson
 from aip.store.checksums import Damaged
 from aip.store.hdf5 import read_text, reading, write_column, writing
 from aip.store.provenance import Provenance
-
-BLOCK = 1024  # heads whose scores are in memory at once
 
 
 @dataclass(frozen=True)
@@ -32,8 +29,8 @@ class Outcomes:
     user, recogniser : tuple of str
         The rows' and the columns' names.
     recognised : (rows, columns, n) bool array
-        Whether the head's true identity was among the recogniser strategy's highest scores, of
-        which the game's rank says how many.
+        Whether the head counts as recognised: its true identity was among the recogniser strategy's
+        highest scores, of which the game's rank says how many; or what the game's payoff says.
     outside : tuple of str
         The recogniser strategies that are scored and not played.
     met_outside : (rows, outside, n) bool array
@@ -74,6 +71,8 @@ def gather_outcomes(
     recogniser: Sequence[str],
     outside: Sequence[str] = (),
     rank: int = 1,
+    payoff: Payoff | None = None,
+    impostors: Sequence[Path] = (),
 ) -> Outcomes:
     """Read a game's outcomes from its cells, row by row.
 
@@ -85,11 +84,16 @@ def gather_outcomes(
         The names of the rows, the columns and the outside strategies.
     rank : int
         Among how many of the highest scores the true identity counts as recognised.
+    payoff : Payoff, optional
+        What counts instead, at a threshold.
+    impostors : sequence of Path
+        With a payoff, the impostor scores of each cell's column, in the order of the cells.
 
     Raises
     ------
     BadInput
-        A cell cannot be read, or scores fewer people than the rank.
+        A cell cannot be read, or scores fewer people than the rank; or there are too few impostor
+        scores.
     Damaged
         The cells do not hold the same heads.
     """
@@ -97,6 +101,7 @@ def gather_outcomes(
         first = file["id"][()]
         identity = read_text(file, "identities")[file["label"][()]]
     recognised = np.empty((len(cells), len(first)), bool)
+    counting = Counting(rank, payoff)
     for number, cell in enumerate(cells):
         with reading(cell) as file:
             ids = file["id"][()]
@@ -104,24 +109,11 @@ def gather_outcomes(
                 raise Damaged(
                     cell, f"holds other heads ({len(ids)}) than {cells[0]} ({len(first)})"
                 )
-            recognised[number] = _recognised(file, rank, cell)
+            own = impostors[number] if impostors else None
+            recognised[number] = counting.recognised(file, cell, own)
     stacked = recognised.reshape(len(user), len(recogniser) + len(outside), -1)
     played, met = np.split(stacked, [len(recogniser)], axis=1)
     return Outcomes(first, identity, tuple(user), tuple(recogniser), played, tuple(outside), met)
-
-
-def _recognised(file: h5py.File, rank: int, cell: Path) -> NDArray[np.bool_]:
-    """Say whether each head of a cell was recognised at a rank, block by block."""
-    label, people = file["label"][()], len(file["identities"])
-    if rank > people:
-        raise BadInput(
-            f"rank: found {rank}, expected at most the {people} people that {cell} scores"
-        )
-    if rank == 1:  # the highest score is known without reading any
-        found: NDArray[np.bool_] = file["predicted"][()] == label
-        return found
-    blocks = (slice(start, start + BLOCK) for start in range(0, len(label), BLOCK))
-    return np.concatenate([is_within(file["scores"][some], label[some], rank) for some in blocks])
 
 
 def write_outcomes(path: Path, outcomes: Outcomes, provenance: Provenance) -> None:

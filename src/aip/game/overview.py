@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from aip.game.counting import Counting
+from aip.game.payoff import Payoff
 from aip.game.wilson import wilson
 from aip.perturb.perceptibility import MeanPerceptibility
 from aip.store.delimited import no_formula
@@ -25,7 +27,8 @@ class Entry:
     low, high : float
         The 95 % Wilson interval of the rate, as fractions.
     white_box : bool
-        Whether the user perturbed against the recogniser that answers, and no other.
+        Whether the user perturbed against the recogniser that answers, and no other, and the
+        highest score decides.
     seen : MeanPerceptibility
         How visible the user strategy is.
     """
@@ -58,11 +61,17 @@ class Overview:
     rows, columns : tuple of str
         User strategies or families of them; recogniser strategies.
     entries : tuple of tuple of Entry
+    rank : int
+        Among how many of the highest scores the identity counts as recognised.
+    payoff : Payoff or None
+        What counts instead, at a threshold.
     """
 
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     entries: tuple[tuple[Entry, ...], ...]
+    rank: int = 1
+    payoff: Payoff | None = None
 
     @property
     def by_column(self) -> bool:
@@ -71,7 +80,10 @@ class Overview:
 
 
 def read_overview(
-    cells: Sequence[Path], table: Mapping[str, Any], seen: Mapping[str, MeanPerceptibility]
+    cells: Sequence[Path],
+    table: Mapping[str, Any],
+    seen: Mapping[str, MeanPerceptibility],
+    impostors: Sequence[Path] = (),
 ) -> Overview:
     """Read an overview from its cells, row by row.
 
@@ -80,19 +92,33 @@ def read_overview(
     cells : sequence of Path
     table : mapping
         ``user`` and ``recogniser``, the names of rows and columns; ``cells`` and ``white_box``,
-        by row and column, the user strategy, and whether it perturbed against the recogniser.
+        by row and column, the user strategy, and whether it perturbed against the recogniser; and
+        ``rank`` and ``payoff`` where the highest score does not decide.
     seen : mapping
         How visible each user strategy is.
+    impostors : sequence of Path
+        With a payoff, the impostor scores of each cell's column, in the order of the cells.
+
+    Raises
+    ------
+    BadInput
+        As `aip.game.counting.Counting.recognised`.
     """
-    paths = iter(cells)
+    rank, payoff = table.get("rank", 1), table.get("payoff")
+    payoff = payoff and Payoff(**payoff)
+    counting = Counting(rank, payoff)
+    others: Sequence[Path | None] = impostors or [None] * len(cells)
+    paths = zip(cells, others, strict=True)
+    # Rates before publishing are those of the highest score.
+    plain = rank == 1 and payoff is None
     entries = tuple(
         tuple(
-            _entry(next(paths), user, white, seen[user])
+            _entry(*next(paths), counting, user, white and plain, seen[user])
             for user, white in zip(users, whites, strict=True)
         )
         for users, whites in zip(table["cells"], table["white_box"], strict=True)
     )
-    return Overview(tuple(table["user"]), tuple(table["recogniser"]), entries)
+    return Overview(tuple(table["user"]), tuple(table["recogniser"]), entries, rank, payoff)
 
 
 def write_csv(path: Path, overview: Overview) -> None:
@@ -113,9 +139,16 @@ def write_csv(path: Path, overview: Overview) -> None:
                 )
 
 
-def _entry(cell: Path, user: str, white_box: bool, seen: MeanPerceptibility) -> Entry:
+def _entry(
+    cell: Path,
+    impostors: Path | None,
+    counting: Counting,
+    user: str,
+    white_box: bool,
+    seen: MeanPerceptibility,
+) -> Entry:
     with reading(cell) as file:
-        right = file["predicted"][()] == file["label"][()]
+        right = counting.recognised(file, cell, impostors)
     heads, recognised = len(right), int(right.sum())
     ((low, high),) = wilson([recognised], heads).tolist()
     return Entry(user, heads, recognised, low, high, white_box, seen)

@@ -19,6 +19,7 @@ from aip.store.delimited import as_written, no_formula, read_delimited
 from aip.store.files import whole
 
 COLUMNS = ("user", "recogniser", "heads", "recognised", "rate", "low", "high")
+PAYOFF = "payoff"  # a further column, where a rate is not that of recognised heads
 # Binary rounding allowed on top of half of a rounded rate's last decimal, as a fraction.
 TOLERANCE = 1e-14
 # Where lines differ by less, as fractions, their mean is no sign of a line that sums them up.
@@ -62,6 +63,8 @@ class Table:
     written : tuple of tuple of Fraction, or None
         The rates of such a table exactly as its file writes them, by row and column, as fractions,
         0–1. None where it comes from no file.
+    payoff : str
+        What is counted as recognised, where a threshold decides, such as ``verify at FMR 0.001``.
 
     Raises
     ------
@@ -74,6 +77,7 @@ class Table:
     rates: NDArray[np.float64]
     counts: Counts | None = None
     written: tuple[tuple[Fraction, ...], ...] | None = None
+    payoff: str = ""
 
     def __post_init__(self) -> None:
         if self.counts is not None:
@@ -103,8 +107,9 @@ def read_table(path: Path) -> Table:
     """Read a payoff table, rates in percent, as programs write it or spreadsheets save it.
 
     Either one line per cell, under the header ``user,recogniser,heads,recognised,rate,low,high``,
-    in any order of lines and columns; or a matrix: a header row with the recogniser strategies,
-    then one row per user strategy, its name and its rates. A matrix of numbers alone, as
+    in any order of lines and columns, with a further column ``payoff`` or not; or a matrix: a
+    header row with the recogniser strategies, then one row per user strategy, its name and its
+    rates. A matrix of numbers alone, as
     `numpy.savetxt` writes it, gets names: ``r1``, ``c1`` and so on; a warning says so. Others say
     if no rate is above 1, so that they may be fractions, and if the last row or column is the sum
     or the mean of the others.
@@ -146,12 +151,13 @@ def write_table(path: Path, table: Table) -> None:
         raise ValueError("only a table with counts is written")
     with whole(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
+        said = [table.payoff] if table.payoff else []
+        writer.writerow([*COLUMNS, *([PAYOFF] if said else [])])
         for (i, j), rate in np.ndenumerate(table.rates):
             counts = (table.counts.heads[i, j], table.counts.recognised[i, j])
             percents = (_percent(number) for number in (rate, *table.counts.intervals[i, j]))
             names = map(no_formula, (table.user[i], table.recogniser[j]))
-            writer.writerow([*names, *counts, *percents])
+            writer.writerow([*names, *counts, *percents, *said])
 
 
 @dataclass(frozen=True)
@@ -237,14 +243,13 @@ def _margin(lines: NDArray[np.float64]) -> str:
 
 
 def _tidy(text: _Text, header: list[str], rows: Sequence[Sequence[str]]) -> Table:
-    if sorted(header) != sorted(COLUMNS):
+    if sorted({*header} - {PAYOFF}) != sorted(COLUMNS) or len({*header}) < len(header):
         raise text.refused(f"expected the columns {', '.join(COLUMNS)}, found {', '.join(header)}")
     cells: dict[tuple[str, str], tuple[int, int, float, float]] = {}
+    payoffs: set[str] = set()
     for number, row in enumerate(rows, start=1):
-        if len(row) != len(COLUMNS):
-            raise text.refused(
-                f"expected {len(COLUMNS)} fields, found {len(row)}", f"cell {number}"
-            )
+        if len(row) != len(header):
+            raise text.refused(f"expected {len(header)} fields, found {len(row)}", f"cell {number}")
         found = dict(zip(header, row, strict=True))
         user, recogniser = (as_written(found[side]) for side in ("user", "recogniser"))
         where = f"row {user!r}, column {recogniser!r}"
@@ -253,6 +258,10 @@ def _tidy(text: _Text, header: list[str], rows: Sequence[Sequence[str]]) -> Tabl
         if (user, recogniser) in cells:
             raise text.refused("the cell is there twice", where)
         cells[user, recogniser] = _counted(text, where, found)
+        payoffs.add(found.get(PAYOFF, ""))
+    if len(payoffs) > 1:
+        said = ", ".join(map(repr, sorted(payoffs)))
+        raise text.refused(f"expected one payoff in all lines, found {said}")
     users, recognisers = (tuple(dict.fromkeys(key[side] for key in cells)) for side in (0, 1))
     for user in users:
         for recogniser in recognisers:
@@ -260,7 +269,8 @@ def _tidy(text: _Text, header: list[str], rows: Sequence[Sequence[str]]) -> Tabl
                 raise text.refused("the cell is missing", f"row {user!r}, column {recogniser!r}")
     grid = np.array([[cells[user, recogniser] for recogniser in recognisers] for user in users])
     heads, recognised = (grid[..., k].astype(np.int64) for k in (0, 1))
-    return Table(users, recognisers, recognised / heads, Counts(heads, recognised, grid[..., 2:]))
+    counts = Counts(heads, recognised, grid[..., 2:])
+    return Table(users, recognisers, recognised / heads, counts, payoff=payoffs.pop())
 
 
 def _counted(text: _Text, where: str, found: dict[str, str]) -> tuple[int, int, float, float]:

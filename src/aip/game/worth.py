@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from aip.game.interval import Interval
+from aip.game.payoff import Payoff
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ class Worth:
     outside : dict of str to float
         The rate at which each recogniser strategy that the game does not hold recognises heads of
         the user's mixture, as a fraction.
+    payoff : Payoff or None
+        What counts as recognised at a threshold; None where the rank alone says it.
     """
 
     rank: int
@@ -67,11 +70,15 @@ class Worth:
     against: Against
     held_out: HeldOut | None
     outside: dict[str, float]
+    payoff: Payoff | None = None
 
     @property
     def worst_outside(self) -> str | None:
         """The outside strategy with the highest rate, the first of equals; None if none was met."""
         return max(self.outside, key=lambda name: self.outside[name], default=None)
+
+
+KEYS = ("rank", "payoff", "people", "against", "held_out", "outside", "worst_outside")
 
 
 def worth_json(worth: Worth | None, scale: float) -> dict[str, Any]:
@@ -80,10 +87,11 @@ def worth_json(worth: Worth | None, scale: float) -> dict[str, Any]:
     All of them are null where the heads' outcomes are not known, as for a published table.
     """
     if worth is None:
-        return dict.fromkeys(("rank", "people", "against", "held_out", "outside", "worst_outside"))
+        return dict.fromkeys(KEYS)
     held, interval = worth.held_out, worth.held_out and worth.held_out.interval
     return {
         "rank": worth.rank,
+        "payoff": worth.payoff and asdict(worth.payoff),
         "people": worth.people,
         "against": asdict(worth.against),
         "held_out": held
@@ -108,5 +116,10 @@ def read_worth(found: Mapping[str, Any]) -> Worth | None:
         interval = Interval(low, high, found["confidence"], found["resamples"])
         held = HeldOut(held["value"], interval, held["folds"])
     return Worth(
-        found["rank"], found["people"], Against(**found["against"]), held, found["outside"]
+        found["rank"],
+        found["people"],
+        Against(**found["against"]),
+        held,
+        found["outside"],
+        found["payoff"] and Payoff(**found["payoff"]),
     )

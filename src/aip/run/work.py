@@ -14,20 +14,22 @@ def work(study: StudyConfig) -> Work:
     """
     learning = [name for name in study.recognisers if study.net_owner(name) == name]
     perturbing = {name: _perturbing(strategy) for name, strategy in study.user_strategies.items()}
+    drawn = {name: draws(s["process"]) for name, s in study.recogniser_strategies.items()}
     return Work(
         frozenset(_names(study)),
         heads={
             "train": {r: study.train_heads * (1 + _lessons(study, r)) for r in learning},
             "cell": dict.fromkeys(study.recogniser_strategies, study.attacked_heads),
+            "impostors": dict.fromkeys(
+                study.recogniser_strategies, study.other_heads * len(study.directions)
+            ),
         },
         passes={
             "train": {name: study.recogniser(name)["training"]["epochs"] for name in learning},
             "perturb": perturbing,
             "lesson": perturbing,
-            "cell": {
-                name: draws(strategy["process"])
-                for name, strategy in study.recogniser_strategies.items()
-            },
+            "cell": drawn,
+            "impostors": drawn,
         },
     )
 

@@ -26,11 +26,18 @@ KINDS = {"start": ("#0072B2", "o", "game"), "grown": ("#D55E00", "s", "grown gam
 APART = 3.0  # points by which the rates at one visibility are drawn apart, so that intervals show
 
 
-def draw(path: Path, name: str, measure: str, curves: Sequence[Curve]) -> None:
-    """Draw the guaranteed rate against visibility, in sample and held out, with 95 % intervals."""
+def draw(
+    path: Path, name: str, measure: str, curves: Sequence[Curve], counted: str = "recognised"
+) -> None:
+    """Draw the guaranteed rate against visibility, in sample and held out, with 95 % intervals.
+
+    `counted` says what happens to a head that counts, as `aip.show.counted.recognised` does.
+    """
     with mpl.rc_context({"svg.hashsalt": "aip", "font.size": 10, "text.parse_math": False}):
         figure = Figure(figsize=(6.4, 4.6), layout="constrained")
-        plot(figure.add_subplot(), name, measure, curves)
+        axes = figure.add_subplot()
+        plot(axes, name, measure, curves)
+        axes.set_ylabel(f"{counted} at most (%)")
         figure.legend(loc="outside lower center", ncols=2, frameon=False)
         with whole(path) as beside:
             metadata = {"Date": None} if path.suffix == ".svg" else None
@@ -48,7 +55,6 @@ def plot(axes: Axes, name: str, measure: str, curves: Sequence[Curve]) -> None:
         else:
             _draw_curve(axes, curve)
     axes.set_xlabel(AXIS[measure])
-    axes.set_ylabel("recognised at most (%)")
     axes.set_ylim(0, 106)
     axes.set_yticks(range(0, 101, 20))
     most = max(each.visibility for curve in curves for each in curve.points)
@@ -57,7 +63,9 @@ def plot(axes: Axes, name: str, measure: str, curves: Sequence[Curve]) -> None:
     axes.set_axisbelow(True)
 
 
-def describe(name: str, game: str, measure: str, curves: Sequence[Curve]) -> str:
+def describe(
+    name: str, game: str, measure: str, curves: Sequence[Curve], counted: str = "recognised"
+) -> str:
     """Say in a few lines what each epsilon costs in visibility and guarantees.
 
     Parameters
@@ -68,11 +76,13 @@ def describe(name: str, game: str, measure: str, curves: Sequence[Curve]) -> str
         The game that it divides by epsilon.
     measure : str
     curves : sequence of Curve
+    counted : str
+        As for `draw`.
     """
     by_kind = {curve.kind: curve.points for curve in curves}
     lines = [f"Frontier {printable(name)} of the game {printable(game)}: what visibility is worth."]
     if plain := by_kind.get("unchanged"):
-        lines.append(f"Photos published as they are: recognised in {plain[0].rate * 100:.1f} %.")
+        lines.append(f"Photos published as they are: {counted} in {plain[0].rate * 100:.1f} %.")
     grown = {point.epsilon: point for point in by_kind.get("grown", ())}
     for point in by_kind["start"]:
         said = f"Epsilon {point.epsilon:g}: {_said(point, measure)}"

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from aip.errors import printable
 from aip.game.growth import Response, Round
 from aip.game.interval import Interval
-from aip.game.worth import Worth
-from aip.show.tables import against, rates
+from aip.show.counted import rates, short
+from aip.show.tables import against
 from aip.show.typeset import rate
 from aip.store.files import whole
 
@@ -48,7 +48,7 @@ def draw(path: Path, name: str, grown: Sequence[Round]) -> None:
         _line(axes, upper, "C1--^", "upper bound: the recogniser's response")
         _line(axes, lower, "C2--v", "lower bound: the user's response")
         axes.set_xlabel("round")
-        axes.set_ylabel(_recognised(grown[-1].game.equilibrium.worth))
+        axes.set_ylabel(short(grown[-1].game.equilibrium.worth))
         axes.set_ylim(0, 100)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         figure.legend(loc="outside lower center", ncols=2, frameon=False)
@@ -73,11 +73,6 @@ def _line(axes: Axes, values: Sequence[float | None], style: str, label: str) ->
     known = [(n, value * 100) for n, value in enumerate(values) if value is not None]
     if known:
         axes.plot(*zip(*known, strict=True), style, label=label, markersize=4, linewidth=1)
-
-
-def _recognised(worth: Worth | None) -> str:
-    rank = "" if worth is None or worth.rank == 1 else f" at rank {worth.rank}"
-    return f"recognised{rank} (%)"
 
 
 def describe(name: str, games: Sequence[str], grown: Sequence[Round]) -> str:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from aip.game.overview import Entry, Overview
-from aip.show import typeset
+from aip.show import counted, typeset
 from aip.show.typeset import VISIBILITY, percent, span, visibility
 
 
@@ -30,9 +30,10 @@ def caption(overview: Overview) -> str:
     """Return the caption of an overview."""
     heads = {entry.heads for row in overview.entries for entry in row}
     count = str(heads.pop()) if len(heads) == 1 else f"{min(heads)}–{max(heads)}"
+    name = counted.rate(overview.rank, overview.payoff)
     return (
-        f"Recognition rate in percent of {count} heads, with its 95 % Wilson interval; norms on "
-        "the 0–255 scale."
+        f"{name[0].upper()}{name[1:]} in percent of {count} heads, with its 95 % Wilson interval; "
+        "norms on the 0–255 scale."
     )
 
 

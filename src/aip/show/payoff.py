@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from aip.errors import printable
 from aip.game.equilibrium import Equilibrium
 from aip.game.table import Table
-from aip.show import charges
+from aip.show import charges, counted
 from aip.show.tables import against, called
 from aip.show.typeset import span
 from aip.store.files import whole
@@ -69,7 +69,7 @@ def draw(paths: Sequence[Path], table: Table, equilibrium: Equilibrium) -> None:
                 )
         for axes in (user, recogniser):
             _bare(axes)
-        figure.colorbar(image, cax=figure.add_subplot(grid[0, 2]), label="recognised (%)")
+        figure.colorbar(image, cax=figure.add_subplot(grid[0, 2]), label=_counted(equilibrium))
         corner = figure.add_subplot(grid[1, 1:])
         corner.axis("off")
         value = f"{called(equilibrium)}\n{equilibrium.value * 100:.2f} %"
@@ -89,13 +89,22 @@ def draw(paths: Sequence[Path], table: Table, equilibrium: Equilibrium) -> None:
                 figure.savefig(beside, format=path.suffix[1:], dpi=160, metadata=metadata)
 
 
+def _counted(equilibrium: Equilibrium) -> str:
+    """Say what is shown in percent; the note below says at which rank or threshold."""
+    worth = equilibrium.worth
+    return f"{counted.verb(None if worth is None else worth.payoff)} (%)"
+
+
 def _worth(equilibrium: Equilibrium) -> list[str]:
     """Say against what the value holds, and what it is held out and outside the game."""
     worth = equilibrium.worth
     if worth is None:
         return []
     said = [f"Against {against(worth)}."]
-    if worth.rank > 1:
+    if worth.payoff is not None:
+        name = counted.recognised(worth.rank, worth.payoff).capitalize()
+        said.append(f"{name}: {counted.meaning(worth.rank, worth.payoff)}.")
+    elif worth.rank > 1:
         said.append(f"Recognised: the identity is among the {worth.rank} highest scores.")
     held, worst = worth.held_out, worth.worst_outside
     if held is not None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from aip.game.equilibrium import read_equilibrium
 from aip.game.table import read_table
+from aip.show.counted import rates
 from aip.show.missing import left_out_sentence, sentence
-from aip.show.tables import guarantee, rates, text
+from aip.show.tables import guarantee, text
 
 
 def summarise(

@@ -7,7 +7,7 @@ from aip.game.equilibrium import Equilibrium, Interval
 from aip.game.table import Table
 from aip.game.worth import Worth
 from aip.perturb.perceptibility import MeanPerceptibility
-from aip.show import charges, typeset
+from aip.show import charges, counted, typeset
 from aip.show.typeset import VISIBILITY, span, visibility
 
 SHORT = 40  # bits of a denominator that a person may want to read
@@ -54,11 +54,9 @@ def guarantee(equilibrium: Equilibrium) -> str:
         False: " Other equilibria exist, with the same value.",
         None: "",
     }[equilibrium.unique]
-    worth, recognised = equilibrium.worth, "recognised"
-    if worth is not None and worth.rank > 1:
-        recognised = f"recognised at rank {worth.rank} (among the {worth.rank} highest scores)"
+    worth = equilibrium.worth
     return (
-        f"Guarantee: a user who draws from this mixture is {recognised} in at most "
+        f"Guarantee: a user who draws from this mixture is {counted.said(worth)} in at most "
         f"{equilibrium.value * 100:.2f} % of heads{_sure(equilibrium.interval)}, whichever of "
         f"these recogniser strategies is chosen{_worth(worth)}"
         f"{charges.sentence(equilibrium.charged)}{unique}"
@@ -84,12 +82,6 @@ def against(worth: Worth) -> str:
     )
 
 
-def rates(worth: Worth | None) -> str:
-    """Return what the rates of a game are."""
-    at_rank = "" if worth is None or worth.rank == 1 else f" at rank {worth.rank}"
-    return f"recognition rate{at_rank} in percent"
-
-
 def called(equilibrium: Equilibrium) -> str:
     """Return what the guarantee is: the value of the game, unless that charges."""
     return "value" if equilibrium.charged is None else "guarantee"
@@ -107,7 +99,8 @@ def exactness(equilibrium: Equilibrium) -> str:
 
 def caption(table: Table, worth: Worth | None = None) -> str:
     """Return the caption of a table."""
-    what = rates(worth).capitalize()
+    what = counted.rates(worth)
+    what = what[0].upper() + what[1:]
     if table.counts is None:
         return f"{what}."
     fewest, most = table.counts.heads.min(), table.counts.heads.max()
@@ -152,14 +145,16 @@ def _worth(worth: Worth | None) -> str:
     if held is not None:
         said.append(
             f"Held out, solved on the others and played on each of {held.folds} folds of people, "
-            f"it is recognised in at most {held.value * 100:.2f} %{_sure(held.interval)}."
+            f"it is {counted.verb(worth.payoff)} in at most {held.value * 100:.2f} %"
+            f"{_sure(held.interval)}."
         )
     if worth.worst_outside is None:
         said.append("It met no recogniser strategy outside the game.")
     else:
         outside = _counted(len(worth.outside), "recogniser strategy", "recogniser strategies")
         said.append(
-            f"It met {outside} outside the game; the worst, {worth.worst_outside}, recognises "
+            f"It met {outside} outside the game; the worst, {worth.worst_outside}, "
+            f"{counted.does(worth.payoff)} "
             f"{worth.outside[worth.worst_outside] * 100:.2f} %."
         )
     return " ".join(said)

@@ -13,6 +13,7 @@ FOLDERS = (
     "lessons",
     "drawn_lessons",
     "cells",
+    "impostors",
     "games",
     "growth",
     "frontier",
@@ -74,6 +75,8 @@ def made(study: Study, parts: tuple[str, ...]) -> Made | None:
             strategy = Path(file).stem
             known = strategy in study.recogniser_strategies
             return study.cell_made(user, strategy) if known else None
+        case ("impostors", file) if Path(file).stem in study.recogniser_strategies:
+            return study.impostors_made(Path(file).stem)
         case ("games", game, file) if game in study.games:
             return _of_game(study, game, file)
         case ("growth", name, "growth.csv" | "growth.svg" | "summary.txt") if name in study.growth:

@@ -11,7 +11,7 @@ from aip.album.index import Instance
 from aip.errors import BadInput, unknown
 from aip.perturb.visible import is_too_small, without_effect
 from aip.store.yaml_text import excess
-from aip.study import charges, definitions, frontier, paths
+from aip.study import charges, definitions, frontier, paths, payoffs
 from aip.study.answers import Answered, answer_games
 from aip.study.definitions import Definition, copies, members
 from aip.study.elsewhere import published_elsewhere, uses
@@ -143,14 +143,18 @@ class StudyConfig:
         charges.check_norms(self.games, self.frontier, self.user_strategies, self.recognisers)
         self._check_identities()
         self.tables = {
-            name: table(
-                entry,
-                f"config: tables.{name}",
-                self.user_strategies,
-                self.recogniser_strategies,
-                families,
-                self._epsilons,
-            )
+            name: {
+                **table(
+                    entry,
+                    f"config: tables.{name}",
+                    self.user_strategies,
+                    self.recogniser_strategies,
+                    families,
+                    self._epsilons,
+                ),
+                **({} if entry["rank"] == 1 else {"rank": entry["rank"]}),
+                **self._payoff(f"config: tables.{name}", entry),
+            }
             for name, entry in self._config["tables"].items()
         }
         self.pictures = definitions.pictures(self._config["pictures"])
@@ -267,6 +271,12 @@ class StudyConfig:
     def train_heads(self) -> int:
         """How many heads teach the nets, at most."""
         return self._source.count(None)
+
+    @property
+    def other_heads(self) -> int:
+        """How many heads of other people set thresholds, at most."""
+        wanted = self._config["thresholds"]["heads"]
+        return self.train_heads if wanted is None else min(wanted, self.train_heads)
 
     @cache  # noqa: B019 (a study lives as long as its process)
     def shards(self, purpose: Purpose) -> dict[str, Shard]:
@@ -389,10 +399,14 @@ class StudyConfig:
                         f"{where}: found {strategy!r}, which the game plays (games.{name}."
                         "recogniser), expected recogniser strategies that it does not play"
                     )
-        self._check_people(name, game)
+        payoff = self._payoff(f"config: games.{name}", game)
+        if game["folds"] is not None:
+            attacked = self._config["attacked"]["heads"], len(self.directions)
+            payoffs.check_folds(name, game["folds"], *attacked, self._people)
         return {
             **found,
             "rank": game["rank"],
+            **payoff,
             "folds": game["folds"],
             "against": self._against(found["recogniser"]),
             "charge": charges.charge(
@@ -400,29 +414,9 @@ class StudyConfig:
             ),
         }
 
-    def _check_people(self, name: str, game: Definition) -> None:
-        """Check a game's rank and folds, if the album knows its people before it is made.
-
-        For other albums only the job can know.
-        """
-        if game["rank"] == 1 and game["folds"] is None:
-            return
-        people = self._people
-        if people is None:
-            return
-        where, many = f"config: games.{name}", len(people)
-        if game["rank"] > many:
-            raise BadInput(
-                f"{where}.rank: found {game['rank']}, expected at most {many}, the number of "
-                "people to recognise"
-            )
-        heads = self._config["attacked"]["heads"]
-        attacked = many if heads is None else min(many, heads * len(self.directions))
-        if game["folds"] is not None and game["folds"] > attacked:
-            raise BadInput(
-                f"{where}.folds: found {game['folds']}, expected at most {attacked}, the number of "
-                "people attacked"
-            )
+    def _payoff(self, where: str, entry: Definition) -> Definition:
+        """Resolve what a game or a table counts, where a threshold decides."""
+        return payoffs.payoff(entry, where, lambda: self.other_heads, lambda: self._people)
 
     def _against(self, strategies: list[str]) -> dict[str, int]:
         """Count what recogniser strategies are made of, as `aip.game.worth.Against` has it."""

@@ -195,16 +195,37 @@ class Study(StudyConfig):
         )
 
     @cache  # noqa: B019
+    def impostors_made(self, recogniser_strategy: str) -> Made:
+        """Say what a column's impostor scores are made from."""
+        strategy = self.recogniser_strategies[recogniser_strategy]
+        recogniser = strategy["recogniser"]
+        return self._made(
+            "impostors",
+            strategy,
+            self.other_heads,
+            self.heads_made["fingerprint"],
+            [self.recogniser_made(recogniser, each)["fingerprint"] for each in self.directions],
+            modules=[process.module(kind) for kind, _ in strategy["process"]],
+        )
+
+    @cache  # noqa: B019
     def table_made(self, game: str) -> Made:
-        """Say what a game's payoff table is made from: its cells, in its order, and its rank."""
-        keys = ("user", "recogniser", "outside", "rank")
-        found = {key: self.games[game][key] for key in keys}
-        met = [*found["recogniser"], *found["outside"]]
-        cells = [
-            [self.cell_made(user, strategy)["fingerprint"] for strategy in met]
+        """Say what a game's payoff table is made from: its cells, in its order, and what counts."""
+        keys = ("user", "recogniser", "outside", "rank", "payoff")
+        found = {key: self.games[game][key] for key in keys if key in self.games[game]}
+        pairs = [
+            [(user, strategy) for strategy in [*found["recogniser"], *found["outside"]]]
             for user in found["user"]
         ]
-        return self._made("table", found, cells)
+        return self._made("table", found, *self._met(pairs, found))
+
+    def _met(self, pairs: Sequence[Sequence[tuple[str, str]]], counted: Definition) -> list[Any]:
+        """Say what cells are made from; and impostor scores, if what is counted needs them."""
+        cells = [[self.cell_made(*pair)["fingerprint"] for pair in row] for row in pairs]
+        if "payoff" not in counted:
+            return [cells]
+        met = [[self.impostors_made(pair[1])["fingerprint"] for pair in row] for row in pairs]
+        return [cells, met]
 
     @cache  # noqa: B019
     def equilibrium_made(self, game: str) -> Made:
@@ -218,11 +239,8 @@ class Study(StudyConfig):
         What else is said of an equilibrium changes no strategy that answers the game.
         """
         played = {key: v for key, v in self.games[game].items() if key not in HELD_TO}
-        cells = [
-            [self.cell_made(user, strategy)["fingerprint"] for strategy in played["recogniser"]]
-            for user in played["user"]
-        ]
-        return self._made("mix", played, cells)
+        pairs = [[(user, strategy) for strategy in played["recogniser"]] for user in played["user"]]
+        return self._made("mix", played, *self._met(pairs, played))
 
     @cache  # noqa: B019
     def payoff_made(self, game: str) -> Made:
@@ -259,14 +277,8 @@ class Study(StudyConfig):
     def overview_made(self, table: str) -> Made:
         """Say what a table that is not solved is made from: its cells, in its order."""
         found = self.tables[table]
-        cells = [
-            [
-                self.cell_made(*pair)["fingerprint"]
-                for pair in zip(row, found["recogniser"], strict=True)
-            ]
-            for row in found["cells"]
-        ]
-        return self._made("tabulate", found, cells)
+        pairs = [[*zip(row, found["recogniser"], strict=True)] for row in found["cells"]]
+        return self._made("tabulate", found, *self._met(pairs, found))
 
     def sheet_made(self, user: str) -> Made:
         """Say what a contact sheet is made from; its title speaks of the heads of all shards."""
