@@ -22,21 +22,21 @@ def test_another_payoff_makes_the_game_again_and_no_cell(growing):
     )
     for one, two in ((plain, verified), (verified, other)):
         assert one.cell_made("gaman", "blur") == two.cell_made("gaman", "blur")
-        assert one.impostors_made("blur") == two.impostors_made("blur")
+        assert one.impostors_made("none", "blur") == two.impostors_made("none", "blur")
         for what in (one.table_made, one.mixtures_made, one.equilibrium_made):
             assert what("start") != getattr(two, what.__name__)("start")
-    assert made(verified, ("impostors", "blur.h5")) == verified.impostors_made("blur")
+    assert made(verified, ("impostors", "blur.h5")) == verified.impostors_made("none", "blur")
     assert made(verified, ("impostors", "nobody.h5")) is None
 
 
 def test_impostor_scores_follow_the_column_and_how_many_heads_there_are(growing):
     found, processed = growing(), growing(recogniser_strategies__blur__process="B4")
-    assert found.impostors_made("blur") != processed.impostors_made("blur")
-    assert found.impostors_made("proc") == processed.impostors_made("proc")
+    assert found.impostors_made("none", "blur") != processed.impostors_made("none", "blur")
+    assert found.impostors_made("none", "proc") == processed.impostors_made("none", "proc")
     fewer, more = growing(thresholds={"heads": 13}), growing(thresholds={"heads": 99})
     assert (found.other_heads, fewer.other_heads, more.other_heads) == (14, 13, 14)
-    assert fewer.impostors_made("blur") != found.impostors_made("blur")
-    assert more.impostors_made("blur") == found.impostors_made("blur")
+    assert fewer.impostors_made("none", "blur") != found.impostors_made("none", "blur")
+    assert more.impostors_made("none", "blur") == found.impostors_made("none", "blur")
 
 
 def test_the_payoff_of_a_table_with_impostors_follows_from_them(growing):

@@ -27,11 +27,18 @@ rule cell:
         "../scripts/cell.py"
 
 
+# Of columns that enrol clean heads, no user strategy changes the impostor scores.
+SOMEBODY = next(iter(STUDY.user_strategies))
+
+
 # Who was not enrolled, to take thresholds on; only where a payoff has one.
 rule impostors:
     input:
         unpack(
-            lambda wildcards: {**HEADS, **column_files(wildcards.recogniser_strategy)}
+            lambda wildcards: {
+                **HEADS,
+                **column_files(wildcards.recogniser_strategy, None),
+            }
         ),
     output:
         f"{RESULTS}/impostors/{{recogniser_strategy}}.h5",
@@ -43,10 +50,34 @@ rule impostors:
         "../../envs/aip.yaml"
     params:
         provenance=lambda wildcards: STUDY.impostors_made(
-            wildcards.recogniser_strategy
+            SOMEBODY, wildcards.recogniser_strategy
         ),
         recogniser=lambda wildcards: STUDY.recogniser(scoring_recogniser(wildcards)),
         heads=STUDY.other_heads,
         splits=[1 - enrolled(direction) for direction in STUDY.directions],
     script:
         "../scripts/impostors.py"
+
+
+# The same where a column enrols what a user strategy publishes.
+use rule impostors as enrolled_impostors with:
+    input:
+        unpack(
+            lambda wildcards: {
+                **HEADS,
+                **column_files(wildcards.recogniser_strategy, wildcards.user),
+            }
+        ),
+    output:
+        f"{RESULTS}/impostors/{{recogniser_strategy}}/{{user}}.h5",
+    log:
+        f"{LOGS}/enrolled_impostors/{{recogniser_strategy}}/{{user}}.log",
+    benchmark:
+        f"{BENCHMARKS}/enrolled_impostors/{{recogniser_strategy}}/{{user}}.tsv"
+    params:
+        provenance=lambda wildcards: STUDY.impostors_made(
+            wildcards.user, wildcards.recogniser_strategy
+        ),
+        recogniser=lambda wildcards: STUDY.recogniser(scoring_recogniser(wildcards)),
+        heads=STUDY.other_heads,
+        splits=[1 - enrolled(direction) for direction in STUDY.directions],

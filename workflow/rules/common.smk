@@ -121,6 +121,7 @@ wildcard_constraints:
     purpose="enrolled|train",
     shard="(reverse-)?[0-9]+-[0-9]+",
     suffix="|-reverse",
+    enrols="published|both",
 
 
 def net_files(name):
@@ -185,11 +186,16 @@ def perturbation_files(*users, directions=STUDY.directions):
 
 def lesson_files(recogniser, purpose):
     """The perturbed heads that a recogniser learns from, of the train or the enrolled heads."""
-    folders = [f"{RESULTS}/lessons/{user}" for user in STUDY.known(recogniser)]
+    folders = [f"lessons/{user}" for user in STUDY.known(recogniser)]
     if STUDY.learns_from(recogniser):
-        folders = [f"{RESULTS}/drawn_lessons/{recogniser}"]
+        folders = [f"drawn_lessons/{recogniser}"]
+    return published_files(folders, purpose)
+
+
+def published_files(folders, purpose):
+    """The shards of perturbed train or enrolled heads in some folders of lessons."""
     shards = [
-        f"{folder}/{purpose}/{shard}"
+        f"{RESULTS}/{folder}/{purpose}/{shard}"
         for folder in folders
         for shard in STUDY.shards(purpose)
     ]
@@ -296,20 +302,36 @@ def scoring_recogniser(wildcards):
     return STUDY.recogniser_strategies[wildcards.recogniser_strategy]["recogniser"]
 
 
-def column_files(recogniser_strategy):
-    """The artifacts of the recogniser that a recogniser strategy scores with."""
-    recogniser = STUDY.recogniser_strategies[recogniser_strategy]["recogniser"]
+def enrols(column):
+    """What a recogniser strategy enrols beside clean heads; None if nothing."""
+    return STUDY.recogniser_strategies[column].get("enrols")
+
+
+def column_files(column, user):
+    """The artifacts of the recogniser with which a column scores what a user strategy publishes."""
+    recogniser = STUDY.recogniser_strategies[column]["recogniser"]
     svms = [svm_files(direction) for direction in STUDY.directions]
-    return recogniser_files(recogniser, svms=svms)
+    if enrols(column) is None:
+        return recogniser_files(recogniser, svms=svms)
+    folder = f"enrolled/{user}"
+    taught = [
+        [f"{folder}/{file.replace('.', f'-{enrols(column)}.')}" for file in files]
+        for files in svms
+    ]
+    return recogniser_files(recogniser, svms=taught)
+
+
+def impostors(user, column):
+    """The file of a column's impostor scores, which are a row's own if it enrols what that is."""
+    own = "" if enrols(column) is None else f"/{user}"
+    return f"{RESULTS}/impostors/{column}{own}.h5"
 
 
 def met(counted, pairs):
     """The cells of pairs of strategies, and for a payoff each column's impostor scores."""
-    found = {
-        "cells": [f"{RESULTS}/cells/{user}/{column}.h5" for user, column in pairs]
-    }
+    found = {"cells": [f"{RESULTS}/cells/{user}/{column}.h5" for user, column in pairs]}
     if "payoff" in counted:
-        found["impostors"] = [f"{RESULTS}/impostors/{column}.h5" for _, column in pairs]
+        found["impostors"] = [impostors(*pair) for pair in pairs]
     return found
 
 
@@ -318,7 +340,7 @@ def cell_input(wildcards):
     return {
         **HEADS,
         **perturbation_files(wildcards.user),
-        **column_files(wildcards.recogniser_strategy),
+        **column_files(wildcards.recogniser_strategy, wildcards.user),
     }
 
 
@@ -371,9 +393,7 @@ def frontier_input(wildcards):
 def table_input(wildcards):
     """The cells of a table, row by row, and what its user strategies published."""
     table = STUDY.tables[wildcards.table]
-    pairs = [
-        pair for row in table["cells"] for pair in zip(row, table["recogniser"])
-    ]
+    pairs = [pair for row in table["cells"] for pair in zip(row, table["recogniser"])]
     return {
         **met(table, pairs),
         **perturbation_files(*sorted({user for user, _ in pairs})),

@@ -92,6 +92,50 @@ rule svm:
         "../scripts/svm.py"
 
 
+# Who enrols what a user strategy publishes: its enrolled heads are lessons of that strategy alone.
+use rule features as enrolled_features with:
+    input:
+        unpack(
+            lambda wildcards: {
+                **HEADS,
+                **net_files(wildcards.recogniser),
+                **published_files([f"lessons/{wildcards.user}"], "enrolled"),
+            }
+        ),
+    output:
+        features=f"{RECOGNISER}/enrolled/{{user}}/features.h5",
+    log:
+        f"{LOGS}/enrolled_features/{{recogniser}}/{{user}}.log",
+    benchmark:
+        f"{BENCHMARKS}/enrolled_features/{{recogniser}}/{{user}}.tsv"
+    params:
+        provenance=lambda wildcards: STUDY.enrolled_features_made(
+            wildcards.recogniser, wildcards.user
+        ),
+        subset=STUDY.subset,
+
+
+use rule svm as enrolled_svm with:
+    input:
+        unpack(lambda wildcards: net_files(wildcards.recogniser)),
+        features=f"{RECOGNISER}/enrolled/{{user}}/features.h5",
+    output:
+        svm=f"{RECOGNISER}/enrolled/{{user}}/svm{{suffix}}-{{enrols}}.h5",
+        card=f"{RECOGNISER}/enrolled/{{user}}/card{{suffix}}-{{enrols}}.json",
+    log:
+        f"{LOGS}/enrolled_svm/{{recogniser}}/{{user}}/{{enrols}}{{suffix}}.log",
+    benchmark:
+        f"{BENCHMARKS}/enrolled_svm/{{recogniser}}/{{user}}/{{enrols}}{{suffix}}.tsv"
+    params:
+        provenance=lambda wildcards: STUDY.enrolled_made(
+            wildcards.recogniser,
+            wildcards.user,
+            wildcards.enrols,
+            direction(wildcards),
+        ),
+        enrolled=lambda wildcards: enrolled(direction(wildcards)),
+
+
 if RELEASED_SVMS:
 
     rule released_svm:

@@ -29,4 +29,5 @@ with (
             job.provenance.definition["process"],
             job.provenance,
             job.progress(snakemake.params.heads, "heads"),
+            clean=job.provenance.definition.get("probe") == "clean",
         )

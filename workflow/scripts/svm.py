@@ -12,10 +12,14 @@ from aip.run.job import running
 
 snakemake = given(globals())
 with running(snakemake) as job:
+    definition = job.provenance.definition
     features, identity, _ = read_features(
-        Path(snakemake.input.features), split=snakemake.params.enrolled, dtype=np.float64
+        Path(snakemake.input.features),
+        split=snakemake.params.enrolled,
+        clean=False if definition.get("enrols") == "published" else None,
+        dtype=np.float64,
     )
-    kind = job.provenance.definition.get("classifier", "svm")
+    kind = definition.get("classifier", "svm")
     classifier = teach(kind, features, identity, job.provenance.seed)
     del features
     write_classifier(Path(snakemake.output.svm), classifier, job.provenance)

@@ -1,6 +1,6 @@
 """What the guarantee of a game is worth: against what it holds, and where it was held to more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,11 +20,14 @@ class Against:
         How many nets.
     learnt : int
         How many recognisers that were adversarially trained.
+    enrolled : sequence of str
+        What else than clean heads some of them enrol: what the user ``published``, or ``both``.
     """
 
     processings: int
     nets: int
     learnt: int
+    enrolled: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def worth_json(worth: Worth | None, scale: float) -> dict[str, Any]:
         "rank": worth.rank,
         "payoff": worth.payoff and asdict(worth.payoff),
         "people": worth.people,
-        "against": asdict(worth.against),
+        "against": {key: v for key, v in asdict(worth.against).items() if key != "enrolled" or v},
         "held_out": held
         and interval
         and {

@@ -45,7 +45,9 @@ def write_recogniser_card(
     scored = 1 - enrolled_split
     values, identity, _ = read_features(features, split=scored, clean=True)
     pixels, _, _ = read_features(features, "pixels", split=scored, clean=True)
-    enrolled, taught, _ = read_features(features, "pixels", split=enrolled_split)
+    definition = provenance.definition
+    clean = False if definition.get("enrols") == "published" else None
+    enrolled, taught, _ = read_features(features, "pixels", split=enrolled_split, clean=clean)
     pixel_svm = fit(enrolled, taught, provenance.seed)
     with reading(features) as file:
         feature_seconds = float(file.attrs["seconds"])
@@ -53,7 +55,6 @@ def write_recogniser_card(
     state = read_state(net)
     with curve.open(newline="", encoding="utf-8") as file:
         epochs = list(csv.DictReader(file))
-    definition = provenance.definition
     card = {
         "recognition_rate": rate(classifier, values, identity),
         "pixel_rate": rate(pixel_svm, pixels, identity),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from aip.album.heads import Heads
 from aip.compute.device import describe
 from aip.process import Copies
+from aip.recognise.lessons import WithLessons
 from aip.recognise.recogniser import Recogniser
 from aip.recognise.scoring import summed_scores
 from aip.store.hdf5 import ImageReader, RowWriter, reading, write_column, writing
@@ -23,6 +24,8 @@ def write_cell(
     copies: Copies,
     provenance: Provenance,
     progress: Callable[[int], object],
+    *,
+    clean: bool = False,
 ) -> None:
     """Score every shard of a user strategy's published heads into one cell, shard by shard.
 
@@ -42,6 +45,8 @@ def write_cell(
     provenance : Provenance
     progress : callable
         Called with the number of heads done since its last call.
+    clean : bool
+        Whether the same heads are looked at as they were before publishing.
     """
     ids = np.concatenate([_ids(shard) for shard in perturbations])
     positions = heads.positions(ids)
@@ -51,8 +56,10 @@ def write_cell(
         total = RowWriter(file, "scores", len(ids))
         for shard, recogniser in zip(perturbations, recognisers, strict=True):
             with reading(shard) as published:
-                numbers, images = published["id"][()], ImageReader(published["images"])
-                seed = provenance.seed
+                numbers, seed = published["id"][()], provenance.seed
+                images: ImageReader | WithLessons = ImageReader(published["images"])
+                if clean:
+                    images = WithLessons(heads, heads.positions(numbers), [])
                 found = summed_scores(recogniser, images, numbers, copies, seed, progress)
             total.append(found)
             highest.append(found.argmax(axis=1))

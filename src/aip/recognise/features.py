@@ -83,7 +83,7 @@ def read_features(
     path: Path,
     column: str = "features",
     split: int | None = None,
-    clean: bool = False,
+    clean: bool | None = None,
     dtype: type[np.floating[Any]] = np.float32,
 ) -> tuple[NDArray[Any], NDArray[np.str_], NDArray[np.int8]]:
     """Read features; memory holds no more of them than are asked for.
@@ -95,8 +95,8 @@ def read_features(
         ``features``, or ``pixels``.
     split : int, optional
         Only that split's.
-    clean : bool
-        Only those of clean heads.
+    clean : bool, optional
+        Only those of clean heads, or only those of lessons.
     dtype : type
         Of what is returned; the file holds float32.
 
@@ -108,8 +108,8 @@ def read_features(
     with reading(path) as file:
         splits = file["split"][()]
         asked = np.ones(len(splits), bool) if split is None else splits == split
-        if clean:
-            asked &= file["clean"][()]
+        if clean is not None:
+            asked &= file["clean"][()] == clean
         rows, filled = np.empty((int(asked.sum()), file[column].shape[1]), dtype), 0
         for start in range(0, len(asked), READ):
             here = asked[start : start + READ]

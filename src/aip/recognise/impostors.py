@@ -9,23 +9,11 @@ from numpy.typing import NDArray
 from aip.album.heads import Heads
 from aip.compute.device import describe
 from aip.process import Copies
+from aip.recognise.lessons import WithLessons
 from aip.recognise.recogniser import Recogniser
 from aip.recognise.scoring import summed_scores
 from aip.store.hdf5 import RowWriter, write_column, writing
 from aip.store.provenance import Provenance
-
-
-class _Chosen(Sequence[NDArray[np.uint8]]):
-    """The images of some heads, each read when it is asked for."""
-
-    def __init__(self, heads: Heads, positions: NDArray[np.int64]) -> None:
-        self._heads, self._positions = heads, positions
-
-    def __len__(self) -> int:
-        return len(self._positions)
-
-    def __getitem__(self, number: int) -> NDArray[np.uint8]:  # type: ignore[override]
-        return self._heads.images[int(self._positions[number])]
 
 
 def write_impostors(
@@ -58,7 +46,7 @@ def write_impostors(
     progress : callable
         Called with the number of heads done since its last call.
     """
-    ids, chosen = heads.id[positions], _Chosen(heads, positions)
+    ids, chosen = heads.id[positions], WithLessons(heads, positions, [])
     with writing(path, provenance) as file:
         scores = RowWriter(file, "scores", len(ids) * len(recognisers))
         for recogniser in recognisers:

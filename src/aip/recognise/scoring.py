@@ -13,6 +13,7 @@ from aip.compute.draws import generator
 from aip.process import Copies, process
 from aip.process.rounding import to_8_bits
 from aip.recognise.interface import count_identities, device_of
+from aip.recognise.lessons import WithLessons
 from aip.recognise.recogniser import Recogniser, to_input
 from aip.store.hdf5 import ImageReader
 
@@ -52,7 +53,7 @@ def processed(
 
 def summed_scores(
     net: nn.Module,
-    images: ImageReader | Sequence[NDArray[np.uint8]],
+    images: ImageReader | WithLessons | Sequence[NDArray[np.uint8]],
     numbers: NDArray[np.int64],
     copies: Copies,
     seed: int,

@@ -15,14 +15,14 @@ def work(study: StudyConfig) -> Work:
     learning = [name for name in study.recognisers if study.net_owner(name) == name]
     perturbing = {name: _perturbing(strategy) for name, strategy in study.user_strategies.items()}
     drawn = {name: draws(s["process"]) for name, s in study.recogniser_strategies.items()}
+    others = dict.fromkeys(study.recogniser_strategies, study.other_heads * len(study.directions))
     return Work(
         frozenset(_names(study)),
         heads={
             "train": {r: study.train_heads * (1 + _lessons(study, r)) for r in learning},
             "cell": dict.fromkeys(study.recogniser_strategies, study.attacked_heads),
-            "impostors": dict.fromkeys(
-                study.recogniser_strategies, study.other_heads * len(study.directions)
-            ),
+            "impostors": others,
+            "enrolled_impostors": others,
         },
         passes={
             "train": {name: study.recogniser(name)["training"]["epochs"] for name in learning},
@@ -30,6 +30,7 @@ def work(study: StudyConfig) -> Work:
             "lesson": perturbing,
             "cell": drawn,
             "impostors": drawn,
+            "enrolled_impostors": drawn,
         },
     )
 
@@ -37,7 +38,9 @@ def work(study: StudyConfig) -> Work:
 def _names(study: StudyConfig) -> set[str]:
     known = [name for name in study.recognisers if _lessons(study, name)]
     taught = [name for name in known if study.net_owner(name) == name]
-    purposes = ("attacked", *(("enrolled",) if known else ()), *(("train",) if taught else ()))
+    enrolled = bool(known) or study.enrols_published
+    purposes = ("attacked", *(("enrolled",) if enrolled else ()), *(("train",) if taught else ()))
+    published = ("published", "both") if study.enrols_published else ()
     return {
         *study.user_strategies,
         *study.recogniser_strategies,
@@ -48,6 +51,7 @@ def _names(study: StudyConfig) -> set[str]:
         *study.growth,
         *study.frontier,
         *purposes,
+        *(f"{each}{suffix}" for each in published for suffix in ("", "-reverse")),
         *(shard for purpose in purposes for shard in study.shards(purpose)),
     }
 

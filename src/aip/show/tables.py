@@ -10,6 +10,10 @@ from aip.perturb.perceptibility import MeanPerceptibility
 from aip.show import charges, counted, typeset
 from aip.show.typeset import VISIBILITY, span, visibility
 
+ENROLLED = {
+    "published": "enrolment of what the user publishes",
+    "both": "enrolment of clean heads and of what the user publishes",
+}
 SHORT = 40  # bits of a denominator that a person may want to read
 
 
@@ -78,6 +82,7 @@ def against(worth: Worth) -> str:
             _counted(found.processings, "processing"),
             _counted(found.nets, "net"),
             _counted(found.learnt, "adversarially trained recogniser"),
+            *(ENROLLED[each] for each in found.enrolled),
         )
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aip.study.fingerprints import Made, Study
+from aip.study.shards import Direction
 
 # The folders that hold artifacts; what jobs logged and measured lies elsewhere.
 FOLDERS = (
@@ -60,6 +61,10 @@ def made(study: Study, parts: tuple[str, ...]) -> Made | None:
             return study.heads_made
         case ("recognisers", name, file) if name in study.recognisers:
             return _of_recogniser(study, name, file)
+        case ("recognisers", name, "enrolled", user, file) if (
+            name in study.recognisers and user in study.user_strategies
+        ):
+            return _enrolled(study, name, user, file)
         case ("perturbations", user, file) if user in study.user_strategies:
             shard = study.shards("attacked").get(Path(file).stem)
             return study.user_made(user, shard.direction) if shard else None
@@ -75,8 +80,8 @@ def made(study: Study, parts: tuple[str, ...]) -> Made | None:
             strategy = Path(file).stem
             known = strategy in study.recogniser_strategies
             return study.cell_made(user, strategy) if known else None
-        case ("impostors", file) if Path(file).stem in study.recogniser_strategies:
-            return study.impostors_made(Path(file).stem)
+        case ("impostors", *folder, file):
+            return _impostors(study, folder, Path(file).stem)
         case ("games", game, file) if game in study.games:
             return _of_game(study, game, file)
         case ("growth", name, "growth.csv" | "growth.svg" | "summary.txt") if name in study.growth:
@@ -95,7 +100,8 @@ def made(study: Study, parts: tuple[str, ...]) -> Made | None:
 
 
 def _teaches(study: Study, user: str) -> bool:
-    return any(user in study.known(name) for name in study.recognisers)
+    known = any(user in study.known(name) for name in study.recognisers)
+    return known or (study.enrols_published and user in study.user_strategies)
 
 
 def _draws(study: Study, recogniser: str) -> bool:
@@ -119,6 +125,25 @@ def _of_recogniser(study: Study, name: str, file: str) -> Made | None:
         case "teacher.h5":
             return study.teacher_made(name)
     return None
+
+
+def _enrolled(study: Study, name: str, user: str, file: str) -> Made | None:
+    if file == "features.h5":
+        return study.enrolled_features_made(name, user)
+    stem, _, enrols = Path(file).stem.rpartition("-")
+    if stem.removesuffix("-reverse") not in ("svm", "card") or enrols not in ("published", "both"):
+        return None
+    direction: Direction = "1-0" if stem.endswith("-reverse") else "0-1"
+    return study.enrolled_made(name, user, enrols, direction)
+
+
+def _impostors(study: Study, folder: list[str], name: str) -> Made | None:
+    """Say what impostor scores are made from: ``<column>``, or ``<column>/<user>``."""
+    column, user = (folder[0], name) if folder else (name, next(iter(study.user_strategies)))
+    strategy = study.recogniser_strategies.get(column)
+    if strategy is None or user not in study.user_strategies or len(folder) > 1:
+        return None
+    return study.impostors_made(user, column) if bool(folder) == ("enrols" in strategy) else None
 
 
 def _of_game(study: Study, game: str, file: str) -> Made | None:

@@ -13,7 +13,8 @@ from aip.perturb.visible import is_too_small, without_effect
 from aip.store.yaml_text import excess
 from aip.study import charges, definitions, frontier, paths, payoffs
 from aip.study.answers import Answered, answer_games
-from aip.study.definitions import Definition, copies, members
+from aip.study.columns import column
+from aip.study.definitions import Definition, members
 from aip.study.elsewhere import published_elsewhere, uses
 from aip.study.epsilons import epsilons
 from aip.study.families import Families, expand
@@ -25,8 +26,6 @@ from aip.study.release_request import ReleaseRequest, request_release
 from aip.study.schema import resolve
 from aip.study.shards import Direction, Shard, shards
 from aip.study.tables import table
-
-RECOGNISER_STRATEGIES = "config: recogniser_strategies"
 
 
 class StudyConfig:
@@ -111,10 +110,7 @@ class StudyConfig:
         }
         self.elsewhere = published_elsewhere(self.user_strategies)
         self.recogniser_strategies = {
-            name: {
-                **entry,
-                "process": copies(entry["process"], f"{RECOGNISER_STRATEGIES}.{name}.process"),
-            }
+            name: column(entry, self.recognisers, name)
             for name, entry in self._config["recogniser_strategies"].items()
         }
         self._answered = Answered.of(self._config)
@@ -245,6 +241,11 @@ class StudyConfig:
     def answers_games(self) -> bool:
         """Whether some user strategy or recogniser answers a game."""
         return bool(self._answered.users or self._answered.recognisers)
+
+    @property
+    def enrols_published(self) -> bool:
+        """Whether some column enrols what user strategies publish."""
+        return any("enrols" in each for each in self.recogniser_strategies.values())
 
     @property
     def subset(self) -> str:
@@ -418,11 +419,13 @@ class StudyConfig:
         """Resolve what a game or a table counts, where a threshold decides."""
         return payoffs.payoff(entry, where, lambda: self.other_heads, lambda: self._people)
 
-    def _against(self, strategies: list[str]) -> dict[str, int]:
+    def _against(self, strategies: list[str]) -> Definition:
         """Count what recogniser strategies are made of, as `aip.game.worth.Against` has it."""
         played = [self.recogniser_strategies[name] for name in strategies]
         recognisers = {strategy["recogniser"] for strategy in played}
+        enrolled = sorted({strategy["enrols"] for strategy in played if "enrols" in strategy})
         return {
+            **({"enrolled": enrolled} if enrolled else {}),
             "processings": len({tuple(strategy["process"]) for strategy in played}),
             "nets": len({self.net_owner(name) for name in recognisers}),
             "learnt": sum("base" in self.recognisers[name] for name in recognisers),

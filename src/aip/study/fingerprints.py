@@ -132,6 +132,18 @@ class Study(StudyConfig):
         return self._made(script, self.recogniser(name), features, direction)
 
     @cache  # noqa: B019
+    def enrolled_features_made(self, name: str, user: str) -> Made:
+        """Say what a recogniser's features are made from of what a user strategy publishes."""
+        return self._features(name, self.directions, user)
+
+    @cache  # noqa: B019
+    def enrolled_made(self, name: str, user: str, enrols: str, direction: Direction) -> Made:
+        """Say what the classifier is made from that is taught what a user strategy publishes."""
+        features = self._features(name, [direction], user)["fingerprint"]
+        definition = {**self.recogniser(name), "enrols": enrols}
+        return self._made("svm", definition, features, direction)
+
+    @cache  # noqa: B019
     def train_features_made(self, name: str) -> Made:
         """Say what a recogniser's features of the train heads are made from."""
         return self._features(name, [])
@@ -184,28 +196,41 @@ class Study(StudyConfig):
     def cell_made(self, user: str, recogniser_strategy: str) -> Made:
         """Say what a cell is made from; it holds the heads of all shards."""
         strategy = self.recogniser_strategies[recogniser_strategy]
-        recogniser = strategy["recogniser"]
         return self._made(
             "cell",
             strategy,
             self.attacked_heads,
             [self.user_made(user, each)["fingerprint"] for each in self.directions],
-            [self.recogniser_made(recogniser, each)["fingerprint"] for each in self.directions],
+            self._scoring(user, strategy),
             modules=_met_by(strategy["process"]),
         )
 
     @cache  # noqa: B019
-    def impostors_made(self, recogniser_strategy: str) -> Made:
-        """Say what a column's impostor scores are made from."""
+    def impostors_made(self, user: str, recogniser_strategy: str) -> Made:
+        """Say what the impostor scores of a cell's column are made from.
+
+        They are of this user strategy alone if the column enrols what it publishes.
+        """
         strategy = self.recogniser_strategies[recogniser_strategy]
-        recogniser = strategy["recogniser"]
         return self._made(
             "impostors",
             strategy,
             self.other_heads,
             self.heads_made["fingerprint"],
-            [self.recogniser_made(recogniser, each)["fingerprint"] for each in self.directions],
-            modules=[process.module(kind) for kind, _ in strategy["process"]],
+            self._scoring(user, strategy),
+            modules=_met_by(strategy["process"]),
+        )
+
+    def _scoring(self, user: str, strategy: Definition) -> list[str]:
+        """Say what the recogniser of a cell is made from, in each direction."""
+        name, enrols = strategy["recogniser"], strategy.get("enrols")
+        return _prints(
+            [
+                self.recogniser_made(name, each)
+                if enrols is None
+                else self.enrolled_made(name, user, enrols, each)
+                for each in self.directions
+            ]
         )
 
     @cache  # noqa: B019
@@ -224,7 +249,7 @@ class Study(StudyConfig):
         cells = [[self.cell_made(*pair)["fingerprint"] for pair in row] for row in pairs]
         if "payoff" not in counted:
             return [cells]
-        met = [[self.impostors_made(pair[1])["fingerprint"] for pair in row] for row in pairs]
+        met = [[self.impostors_made(*pair)["fingerprint"] for pair in row] for row in pairs]
         return [cells, met]
 
     @cache  # noqa: B019
@@ -344,12 +369,21 @@ class Study(StudyConfig):
             return digest(*map(file_digest, tfjs.files(Path(file))))
         return file_digest(Path(file))
 
-    def _features(self, name: str, directions: Sequence[Direction]) -> Made:
-        """Say what features are made from: net, heads, and the lessons of some directions."""
+    def _features(
+        self, name: str, directions: Sequence[Direction], user: str | None = None
+    ) -> Made:
+        """Say what features are made from: net, heads, and the lessons of some directions.
+
+        The lessons are those of a user strategy, or of all that the recogniser learns from.
+        """
         learnt = [
             lesson
             for direction in directions
-            for lesson in self._lessons(name, "enrolled", direction)
+            for lesson in (
+                self._lessons(name, "enrolled", direction)
+                if user is None
+                else [self.lesson_made(user, "enrolled", direction)]
+            )
         ]
         # A released net does not depend on the heads, so their fingerprint is added here.
         made_from = [self.net_made(name)["fingerprint"], self.heads_made["fingerprint"]]
