@@ -57,6 +57,21 @@ def several(names: Sequence[str], shown: int = 10) -> str:
     return f"{', '.join(names[:shown])}, … ({len(names):,} in all)"
 
 
+def together(wrong: Sequence[BadInput], what: str, shown: int = 10) -> BadInput:
+    """Return one error for several, of which the first are said; one alone stays as it is.
+
+    Examples
+    --------
+    >>> print(together([BadInput("a: empty"), BadInput("b: torn")], "files cannot be read"))
+    2 files cannot be read: a: empty; b: torn
+    """
+    if len(wrong) == 1:
+        return wrong[0]
+    reasons = [str(error) for error in wrong[:shown]]
+    more = [f"and {len(wrong) - shown:,} more"] if len(wrong) > shown else []
+    return BadInput(f"{len(wrong):,} {what}: {'; '.join([*reasons, *more])}")
+
+
 def unknown(where: str, what: str, found: str, known: Iterable[str]) -> BadInput:
     """Return the error for an unknown name, with the nearest known one."""
     known = list(known)

@@ -1,6 +1,7 @@
 import os
 import unicodedata
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from PIL import Image
 
 from aip import album
 from aip.album import listing
+from aip.album.faces import Face, PhotoFaces, read_faces, write_faces
 from aip.album.folder import Folder
 from aip.album.index import Instance
 from aip.album.missing import read_missing, reasons, write_missing
@@ -406,11 +408,9 @@ def test_a_missing_or_empty_root_is_named(tmp_path):
         make(tmp_path)
 
 
-def test_an_album_without_root_or_boxes_is_refused(root):
+def test_an_album_without_root_is_refused(root):
     with pytest.raises(BadInput, match=r"album\.root is missing"):
         album.source({**DEFINITION, "root": None}, root)
-    with pytest.raises(BadInput, match="expected a box or a file of boxes"):
-        make(root, box=None)
 
 
 @pytest.mark.parametrize("box", [[60, 40, 0, 152], [60, 40, 130, -1]])
@@ -461,3 +461,60 @@ def test_a_spoilt_memory_of_what_was_read_is_forgotten(root, tmp_path):
     before = content(root, tmp_path)
     (tmp_path / "cache" / "photos.json").write_text("{half")
     assert content(root, tmp_path) == before
+
+
+FOUND = {key: value for key, value in DEFINITION.items() if "box" not in key} | {"heads": "detect"}
+
+
+def detected(root, folder, missing=()) -> Folder:
+    """Return the album whose faces are in faces.csv, but for some photos, ``person/file``."""
+    source = Folder({**FOUND, "root": str(root)}, folder)
+    face = Face((100, 200, 50, 100), 0.9, ((0.0, 0.0),) * 5)
+    faces = [
+        PhotoFaces(person, name, (), None, "no face")
+        if f"{person}/{name}" in missing
+        else PhotoFaces(person, name, (face,), 0, "the only face")
+        for person, names in source.people().items()
+        for name in names
+    ]
+    write_faces(folder / "faces.csv", faces)
+    return source
+
+
+def test_heads_that_are_found_have_the_box_of_the_persons_face(root, tmp_path):
+    index, _ = detected(root, tmp_path).make(1, 1, lambda _: lambda _: None)
+    assert {(i.xmin, i.ymin, i.width, i.height) for i in index} == {(90, 181, 69, 120)}
+    given = make(root)
+    assert [replace(i, xmin=60, ymin=40, width=130, height=152) for i in index] == given
+
+
+def test_photos_without_a_face_are_missing_and_a_person_who_lacks_a_split_leaves(root, tmp_path):
+    gone = {"Eve/03.png", "Ada/04.png", *(f"Zoë/{n:02d}.png" for n in range(0, 12, 2))}
+    source = detected(root, tmp_path, gone)
+    index, missing = source.make(1, 1, lambda _: lambda _: None)
+    lost = {(i.instance.identity, i.instance.photo): i.reason for i in missing if i.is_head}
+    assert {
+        f"{person}/{photo}" for (person, photo), why in lost.items() if why == "no face"
+    } == gone
+    others = {who for who, why in lost.items() if why != "no face"}
+    assert others == {("Zoë", f"{n:02d}.png") for n in range(1, 12, 2)}
+    assert Counter(i.identity for i in index) == {"Ada": 10, "Bob": 10, "Eve": 8, "Mallory": 2}
+    # The splits are those of the listing.
+    assert {i.split for i in index if i.photo == "05.png" and i.identity == "Ada"} == {1}
+    for split in (0, 1, None):
+        assert sum(i.split == split for i in index) <= source.count(split)
+
+
+def test_before_heads_are_found_every_photo_has_one(root, tmp_path):
+    source = Folder({**FOUND, "root": str(root)}, tmp_path)
+    index, missing = source.preview(1)[:2]
+    assert len(index) == len(make(root))
+    assert not any(entry.is_head for entry in missing)
+
+
+def test_a_table_of_faces_that_lacks_a_photo_is_refused(root, tmp_path):
+    source = detected(root, tmp_path)
+    path = tmp_path / "faces.csv"
+    write_faces(path, [photo for photo in read_faces(path) if photo.photo != "09.png"])
+    with pytest.raises(BadInput, match=r"found none for Ada/09\.png, Bob/09\.png, Zoë/09\.png"):
+        source.make(1, 1, lambda _: lambda _: None)

@@ -8,6 +8,12 @@ if STUDY.photo_folder:
     ALBUM["photos"] = str(STUDY.photo_folder)
 
 
+# The table of the faces in the photos, and the weights that find them, where heads are found.
+FACES, DETECTOR = {}, {}
+if STUDY.faces:
+    FACES = {"faces": f"{RESULTS}/album/faces.csv"}
+
+
 if STUDY.needs_release:
 
     rule release:
@@ -25,9 +31,30 @@ if STUDY.needs_release:
             "../scripts/release.py"
 
 
+if STUDY.faces:
+
+    rule faces:
+        input:
+            **DETECTOR,
+        output:
+            FACES["faces"],
+        log:
+            f"{LOGS}/faces.log",
+        benchmark:
+            f"{BENCHMARKS}/faces.tsv"
+        conda:
+            "../../envs/aip.yaml"
+        threads: 4
+        params:
+            provenance=STUDY.faces_made,
+        script:
+            "../scripts/faces.py"
+
+
 rule album:
     input:
         **(RELEASE if STUDY.album["source"] == "authors" else {}),
+        **FACES,
     output:
         **{
             key: directory(path) if key == "photos" else path

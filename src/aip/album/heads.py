@@ -15,7 +15,7 @@ from aip.album import Purpose
 from aip.album.index import Instance
 from aip.album.photo import read_photo
 from aip.compute.draws import generator
-from aip.errors import BadInput
+from aip.errors import BadInput, together
 from aip.store.hdf5 import ImageReader, ImageWriter, read_text, reading, write_column
 from aip.store.hdf5 import writing as writing_artifact
 from aip.store.provenance import Provenance, write_json
@@ -142,7 +142,7 @@ def write_heads(
             writer.append(heads)
             progress(len(heads))
         if wrong:
-            raise wrong[0] if len(wrong) == 1 else _named(wrong)
+            raise together(wrong, "photos cannot be used")
         writer.close()
         write_column(file, "id", np.arange(1, len(index) + 1))
         write_column(file, "identity", np.array([head.identity for head in index], dtype=str))
@@ -150,12 +150,6 @@ def write_heads(
         splits = [-1 if head.split is None else head.split for head in index]
         write_column(file, "split", np.array(splits, dtype=np.int8))
         write_column(file, "grey", np.array(grey, dtype=bool))
-
-
-def _named(wrong: Sequence[BadInput], shown: int = 10) -> BadInput:
-    reasons = [str(error) for error in wrong[:shown]]
-    more = [f"and {len(wrong) - shown:,} more"] if len(wrong) > shown else []
-    return BadInput(f"{len(wrong):,} photos cannot be used: {'; '.join([*reasons, *more])}")
 
 
 def _resized(head: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:

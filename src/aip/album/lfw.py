@@ -47,16 +47,17 @@ class Lfw(Folder):
         self, seed: int, threads: int, progress: Progress
     ) -> tuple[list[Instance], list[Missing]]:
         """Download the data set if it is not here whole, and index it."""
+        self.get()
+        return super().make(seed, threads, progress)
+
+    def get(self) -> None:
+        """Download the data set if it is not here whole."""
         if not self._is_whole():
             self._download()
-        return super().make(seed, threads, progress)
 
     def preview(self, seed: int) -> Preview | None:
         """Index the data set if it is here."""
-        if not self._root.is_dir():
-            return None
-        index, missing = Folder.make(self, seed, 1, lambda _: lambda _: None)
-        return Preview(index, missing)
+        return super().preview(seed) if self.root.is_dir() else None
 
     def _is_whole(self) -> bool:
         photos = self._home / UNPACKED

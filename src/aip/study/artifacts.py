@@ -57,6 +57,8 @@ def made(study: Study, parts: tuple[str, ...]) -> Made | None:
     match parts:
         case ("album", "index.csv" | "missing.csv" | "photos"):
             return study.album_made
+        case ("album", "faces.csv") if study.faces:
+            return study.faces_made
         case ("heads.h5" | "heads.json",):
             return study.heads_made
         case ("recognisers", name, file) if name in study.recognisers:

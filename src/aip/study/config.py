@@ -11,7 +11,7 @@ from aip.album.index import Instance
 from aip.errors import BadInput, unknown
 from aip.perturb.visible import is_too_small, without_effect
 from aip.store.yaml_text import excess
-from aip.study import charges, definitions, frontier, paths, payoffs
+from aip.study import albums, charges, definitions, frontier, payoffs
 from aip.study.answers import Answered, answer_games
 from aip.study.columns import column
 from aip.study.definitions import Definition, members
@@ -85,14 +85,8 @@ class StudyConfig:
         self._scripts = scripts
         self.name: str = self._config["study"]
         self.seed: int = self._config["seed"]
-        self.album: Definition = {
-            key: value
-            for key, value in self._config["album"].items()
-            if self._config["album"]["source"]
-            in schema["properties"]["album"]["properties"][key].get("sources", album.SOURCES)
-        }
-        for key in {"root", "boxes", "annotation"} & set(self.album):
-            self.album[key] = paths.path(self.album[key], f"config: album.{key}")
+        keys = schema["properties"]["album"]["properties"]
+        self.album = albums.album_definition(self._config["album"], keys)
         self._cache = cache
         if self.album["source"] == "authors":
             self.album["card"] = self.release.card
@@ -103,6 +97,7 @@ class StudyConfig:
             name: definitions.recogniser(given["recognisers"], self._config, name)
             for name in self._config["recognisers"]
         }
+        self.faces = albums.faces_definition(self.album, self._config["album"], self.recognisers)
         keys = schema["properties"]["user_strategies"]["additionalProperties"]["properties"]
         self.user_strategies = {
             name: definitions.user(given["user_strategies"][name], entry, keys, name)
@@ -359,7 +354,7 @@ class StudyConfig:
     @cached_property
     def _instances(self) -> list[Instance] | None:
         """The album's index, if the album knows it before it is made, else None."""
-        if self.album["source"] not in ("synthetic", "folder"):
+        if self.album["source"] not in ("synthetic", "folder") or self.faces:
             return None
         preview = self._source.preview(self.seed)
         return None if preview is None else preview.instances

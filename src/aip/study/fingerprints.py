@@ -61,10 +61,26 @@ class Study(StudyConfig):
         return Reader(self._cache / "code.json")
 
     @cached_property
+    def _photos(self) -> tuple[str, str]:
+        """What the album's definition does not contain: the user's photos, and what reads them."""
+        return self._source.content(self._cache), SOURCES[self.album["source"]]
+
+    @cached_property
+    def faces_made(self) -> Made:
+        """Say what the table of the faces in the photos is made from; nothing in it is drawn."""
+        if self.faces is None:
+            raise ValueError("the album's heads are given, not found")
+        net, found_by = self.faces["resembles"], self._config["album"]["resembles"]
+        content = [self._content(found_by, key) for key in ("weights", "mean")] if net else []
+        modules = [self._album_module, *([nets.module(net["arch"])] if net else [])]
+        made_from = (*self._photos, self._detector(self.faces["detector"]), content)
+        return self._made("faces", self.faces, *made_from, modules=modules, seed=0)
+
+    @cached_property
     def album_made(self) -> Made:
         """Say what the album's index and photos are made from."""
-        content = self._source.content(self._cache), SOURCES[self.album["source"]]
-        return self._made("album", self.album, content, modules=[self._album_module])
+        faces = [self.faces_made["fingerprint"]] if self.faces else []
+        return self._made("album", self.album, self._photos, *faces, modules=[self._album_module])
 
     @property
     def warnings(self) -> list[str]:
@@ -354,6 +370,14 @@ class Study(StudyConfig):
     @cache  # noqa: B019
     def _code(self, script: str, *modules: str) -> Code:
         return self._reader.code(self._scripts / f"{script}.py", *modules)
+
+    def _detector(self, file: str) -> str:
+        """Digest the net that finds faces."""
+        if published.is_published(file):
+            return published.checksum("centerface", file)
+        if not Path(file).is_file():
+            raise BadInput(f"config: album.detector: no such file: {file}")
+        return file_digest(Path(file))
 
     def _content(self, name: str, key: str) -> str:
         """Digest a file that a recogniser's net starts from, if it starts from one."""
