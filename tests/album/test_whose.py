@@ -8,6 +8,7 @@ from aip.album.whose import (
     LIKEST,
     NONE,
     ONLY,
+    ONLY_LARGE,
     choose,
     likenesses,
     prominence,
@@ -27,7 +28,7 @@ def face(side=50, prominence=10.0, likeness=None):
         ([], None, NONE),
         ([face(19.5), face(10)], None, too_small(20)),
         ([face(20)], 0, ONLY),
-        ([face(10), face(20)], 1, ONLY),
+        ([face(10), face(20)], 1, ONLY_LARGE),
         ([face(prominence=10), face(prominence=12)], 1, LARGEST),
         ([face(prominence=10), face(prominence=11.9)], None, ALIKE),
         # Likeness goes before prominence, which is asked where two are about as like.

@@ -14,6 +14,7 @@ LIKER = 0.1  # in mean cosine similarity to the person's other photos
 MORE_PROMINENT = 1.2  # as a factor of prominence
 
 ONLY = "the only face"
+ONLY_LARGE = "the only face that is not too small"
 LIKEST = "the face most like those in the person's other photos"
 LARGEST = "the largest and most central face"
 NONE = "no face was found in its photo"
@@ -87,7 +88,7 @@ def _chosen(faces: Sequence[Face], smallest: int) -> tuple[int | None, str]:
     if not large:
         return None, too_small(smallest) if faces else NONE
     if len(large) == 1:
-        return large[0], ONLY
+        return large[0], ONLY if len(faces) == 1 else ONLY_LARGE
     first, second = sorted(large, key=lambda n: -faces[n].prominence)[:2]
     stands_out = faces[first].prominence >= MORE_PROMINENT * faces[second].prominence
     alike = {n: value for n in large if (value := faces[n].likeness) is not None}

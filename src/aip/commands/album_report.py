@@ -1,6 +1,7 @@
 """The report on a study's album, as text and as JSON."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -8,9 +9,11 @@ from typing import Any
 
 from aip.album.annotation import Annotation
 from aip.album.census import Census, negative_corners
+from aip.album.faces import PhotoFaces
 from aip.album.folder import repeated
 from aip.album.missing import reasons
 from aip.album.pipa import Halves
+from aip.show.faces import PHOTOS, said
 from aip.show.missing import left_out
 from aip.show.typeset import aligned
 
@@ -39,6 +42,10 @@ class Report:
         counted; None for an album that is not made.
     repeated : sequence of sequence of str
         Photos of the same content, as ``person/file``.
+    faces : sequence of PhotoFaces or None
+        Those in the photos, once they are found.
+    sheets : sequence of Path or str
+        The contact sheets of them, or why there are none.
     annotation : Annotation or None
         PIPA's, with its `halves`.
     """
@@ -52,6 +59,8 @@ class Report:
     waiting: int = 0
     past_edge: int | str | None = None
     repeated: Sequence[Sequence[str]] = ()
+    faces: Sequence[PhotoFaces] | None = None
+    sheets: Sequence[Path] | str = ()
     annotation: Annotation | None = None
     halves: Sequence[Halves] = ()
 
@@ -81,6 +90,14 @@ def album_json(report: Report) -> str:
                 for m in found.left_out
             ],
         }
+    if report.faces is not None:
+        facts["faces"] = {
+            "found": sum(len(photo.faces) for photo in report.faces),
+            "photos": len(report.faces),
+            "turned": sum(any(f.turned for f in photo.faces) for photo in report.faces),
+            "why": dict(Counter(photo.why for photo in report.faces).most_common()),
+            "sheets": [] if isinstance(report.sheets, str) else list(map(str, report.sheets)),
+        }
     if report.annotation is not None:
         facts["annotation"] = {
             "heads": len(report.annotation.instances),
@@ -107,6 +124,8 @@ def text(report: Report) -> str:
         parts[-1] += f"\n  {made_by}"
     if report.census is not None:
         parts += _census(report, report.census)
+    if report.album.get("heads") == "detect":
+        parts.append(_faces(report))
     if report.annotation is not None:
         parts += _annotation(report.annotation, report.halves)
     return "\n\n".join(parts)
@@ -139,6 +158,19 @@ def _census(report: Report, found: Census) -> list[str]:
         told = (f"  {line}" for line in left_out(reasons(found.left_out)))
         parts.append("\n".join([f"Left out of the album: {len(found.left_out):,}", *told]))
     return parts
+
+
+def _faces(report: Report) -> str:
+    """Say whose faces were found, and where they can be looked at."""
+    if report.faces is None:
+        return "Faces are not looked for yet; until then, every photo counts as a head."
+    lines = said(report.faces)
+    if isinstance(report.sheets, str):
+        return "\n".join([*lines, f"No contact sheets of the faces: {report.sheets}"])
+    shown = min(len(report.faces), PHOTOS * len(report.sheets))
+    first = "" if shown == len(report.faces) else ", those in doubt first; --pages shows more"
+    told = f"Contact sheets of {shown:,} of {len(report.faces):,} photos{first}:"
+    return "\n".join([*lines, told, *(f"  {path}" for path in report.sheets)])
 
 
 def _annotation(annotation: Annotation, halves: Sequence[Halves]) -> list[str]:
