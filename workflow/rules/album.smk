@@ -8,10 +8,8 @@ if STUDY.photo_folder:
     ALBUM["photos"] = str(STUDY.photo_folder)
 
 
-# The table of the faces in the photos, and the weights that find them, where heads are found.
-FACES, DETECTOR = {}, {}
-if STUDY.faces:
-    FACES = {"faces": f"{RESULTS}/album/faces.csv"}
+# The table of the faces in the photos, where heads are found.
+FACES = {"faces": f"{RESULTS}/album/faces.csv"} if STUDY.faces else {}
 
 
 if STUDY.needs_release:
@@ -35,7 +33,7 @@ if STUDY.faces:
 
     rule faces:
         input:
-            **DETECTOR,
+            unpack(faces_input),
         output:
             FACES["faces"],
         log:

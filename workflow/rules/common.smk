@@ -205,6 +205,13 @@ def published_files(folders, purpose):
     }
 
 
+def faces_input(_):
+    """Weights that are fetched, of the net that finds faces and of the one that compares them."""
+    found_by = STUDY.config["album"]["resembles"]
+    named = [STUDY.detector_weights, STUDY.published(found_by) if found_by else None]
+    return {"weights": [weights_card(weights) for weights in named if weights]}
+
+
 def train_input(wildcards):
     """The heads, and weights to fetch; for a net that is fine-tuned, its start and lessons."""
     base = STUDY.recogniser(wildcards.recogniser).get("base")

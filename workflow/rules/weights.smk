@@ -2,11 +2,7 @@
 
 import re
 
-PUBLISHED = {
-    weights.name: weights
-    for weights in map(STUDY.published, STUDY.recognisers)
-    if weights is not None
-}
+PUBLISHED = {weights.name: weights for weights in STUDY.weights_to_fetch}
 
 
 if PUBLISHED:

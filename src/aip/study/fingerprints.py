@@ -105,6 +105,19 @@ class Study(StudyConfig):
             return None
         return asked(definition["arch"], weights)
 
+    @property
+    def detector_weights(self) -> Weights | None:
+        """The weights of the net that finds faces, if the config names them."""
+        if self.faces is None or not is_published(self.faces["detector"]):
+            return None
+        return asked("centerface", self.faces["detector"])
+
+    @property
+    def weights_to_fetch(self) -> list[Weights]:
+        """Weights that the config names: of recognisers' nets and of the net that finds faces."""
+        named = [*map(self.published, self.recognisers), self.detector_weights]
+        return [weights for weights in named if weights is not None]
+
     def weights_made(self, weights: Weights) -> Made:
         """Say what fetched weights are; studies of any seed share them."""
         definition = {"weights": weights.name, "files": dict(weights.files)}
@@ -373,8 +386,8 @@ class Study(StudyConfig):
 
     def _detector(self, file: str) -> str:
         """Digest the net that finds faces."""
-        if published.is_published(file):
-            return published.checksum("centerface", file)
+        if self.detector_weights:
+            return self.detector_weights.checksum
         if not Path(file).is_file():
             raise BadInput(f"config: album.detector: no such file: {file}")
         return file_digest(Path(file))
