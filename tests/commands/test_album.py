@@ -8,6 +8,7 @@ import pytest
 import yaml
 from PIL import Image
 
+from aip.album.faces import Face, PhotoFaces, write_faces
 from aip.album.index import Instance, write_index
 from aip.album.missing import Missing, left_out, write_missing
 from aip.commands.cli import main
@@ -252,6 +253,36 @@ def test_crops_that_are_not_there_are_told_before_the_album_is_made(pipa, overla
     assert found["reasons"]["its crop is not in crops"] == 2
     assert {m["photo"] for m in found["missing"]} == {"2", "20"}
     assert found["photos_not_here_yet"] == 0
+
+
+def test_faces_are_counted_by_reason_and_drawn_once_they_are_found(people, capsys):
+    config = yaml.safe_load(Path(people).read_text())
+    config["album"]["box"] = None
+    Path(people).write_text(yaml.safe_dump(config))
+    assert "Faces are not looked for yet; until then, every photo counts" in printed(capsys, people)
+    face = Face((10, 10, 20, 30), 0.9, ((15.0, 20.0),) * 5)
+    photos = [
+        PhotoFaces(person, f"{number}.jpg", (face,) if number else (), 0 if number else None, why)
+        for person, count in (("ann", 4), ("ben", 5), ("cat", 2), ("dan", 3))
+        for number in range(count)
+        for why in ["the only face" if number else "nobody there"]
+    ]
+    write_faces(Path("results/tiny/album/faces.csv"), photos)
+    text = printed(capsys, people)
+    assert "Heads that left the study: 4\n  4: nobody there\n" in text
+    page = "results/tiny/album/faces-1.jpg"
+    assert text.endswith(
+        "Faces found: 10, in 10 of 14 photos, of which 0 had to be turned\n"
+        "  10: taken, the only face\n"
+        "  4: no face taken, since nobody there\n"
+        f"Contact sheets of 14 of 14 photos:\n  {page}\n"
+    )
+    assert Image.open(page).width > 1600
+    found = json.loads(printed(capsys, people, "--json"))["faces"]
+    assert found["why"] == {"the only face": 10, "nobody there": 4}
+    assert (found["found"], found["photos"], found["sheets"]) == (10, 14, [page])
+    Path("people/ann/1.jpg").write_bytes(b"\xff\xd8\xff")
+    assert "No contact sheets of the faces: people/ann/1.jpg: " in printed(capsys, people)
 
 
 @pytest.mark.parametrize(
