@@ -112,7 +112,7 @@ def _seen(image: NDArray[np.uint8], find: Find, embed: Embed | None) -> Seen:
     if embed is None:
         return Seen(faces, None)
     boxes = [Instance("", "", *face.head(), "", "", None) for face in faces]
-    heads = [np.rot90(crop(image, box, "a face"), turned // 90) for box in boxes]
+    heads = [np.rot90(crop(image, box, where="a face"), turned // 90) for box in boxes]
     return Seen(faces, embed(heads) if heads else np.zeros((0, 1), np.float32))
 
 

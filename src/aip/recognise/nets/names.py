@@ -34,7 +34,7 @@ def check_net(
     if brought(arch):
         from aip.recognise.nets.trial import check_brought
 
-        check_brought(arch, weights, layer, size, where)
+        check_brought(arch, weights, layer, size, where=where)
         return
     if arch not in OWN:
         known = _archs(arch)

@@ -51,4 +51,4 @@ def restore(path: Path) -> Embedding:
     graph = read_state(path).get(DESCRIPTION)
     if not isinstance(graph, Tensor):
         raise BadInput(f"{path}: found the weights of another net, expected one of an ONNX file")
-    return Embedding(OnnxNet(described(graph.numpy().tobytes(), str(path))))
+    return Embedding(OnnxNet(described(graph.numpy().tobytes(), where=str(path))))
