@@ -16,6 +16,7 @@ rule cell:
         provenance=lambda wildcards: STUDY.cell_made(
             wildcards.user, wildcards.recogniser_strategy
         ),
+        detector=lambda wildcards: detector(scoring_recogniser(wildcards)),
         recogniser=lambda wildcards: STUDY.recogniser(scoring_recogniser(wildcards)),
         heads=STUDY.attacked_heads,
         # One per shard. Taking `input` keeps the param untracked, since shards change no cell.

@@ -4,7 +4,7 @@ import re
 
 PUBLISHED = {
     weights.name: weights
-    for weights in map(STUDY.published, STUDY.recognisers)
+    for weights in [*map(STUDY.published, STUDY.recognisers), STUDY.landmark_weights]
     if weights is not None
 }
 

@@ -35,7 +35,8 @@ with (
             against = recognisers_of(strategy["mixture"])
         load = partial(load_sharing, [files[recogniser] for recogniser in against], device)
         strategies[name] = Drawable(strategy, load)
-    with open_heads(Path(snakemake.input.heads)) as heads:
+    landmarks = snakemake.input.get("landmarks")
+    with open_heads(Path(snakemake.input.heads), landmarks and Path(landmarks)) as heads:
         start, stop = snakemake.params.range
         positions = chosen(
             heads,

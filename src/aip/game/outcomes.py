@@ -38,6 +38,9 @@ class Outcomes:
         The recogniser strategies that are scored and not played.
     met_outside : (rows, outside, n) bool array
         The same for these.
+    missed : (rows, columns + outside) int64 array or None
+        In how many heads the recogniser strategy found no face and did not look, so that they are
+        not recognised; None if it looked at all heads in all cells.
     """
 
     id: NDArray[np.int64]
@@ -47,6 +50,7 @@ class Outcomes:
     recognised: NDArray[np.bool_]
     outside: tuple[str, ...]
     met_outside: NDArray[np.bool_]
+    missed: NDArray[np.int64] | None = None
 
     @property
     def people(self) -> NDArray[np.int64]:
@@ -97,6 +101,7 @@ def gather_outcomes(
         first = file["id"][()]
         identity = read_text(file, "identities")[file["label"][()]]
     recognised = np.empty((len(cells), len(first)), bool)
+    missed = np.zeros(len(cells), np.int64)
     for number, cell in enumerate(cells):
         with reading(cell) as file:
             ids = file["id"][()]
@@ -105,9 +110,17 @@ def gather_outcomes(
                     cell, f"holds other heads ({len(ids)}) than {cells[0]} ({len(first)})"
                 )
             recognised[number] = _recognised(file, rank, cell)
+            missed[number] = (~file["found"][()]).sum() if "found" in file else 0
     stacked = recognised.reshape(len(user), len(recogniser) + len(outside), -1)
     played, met = np.split(stacked, [len(recogniser)], axis=1)
-    return Outcomes(first, identity, tuple(user), tuple(recogniser), played, tuple(outside), met)
+    names = tuple(user), tuple(recogniser), tuple(outside)
+    return Outcomes(
+        first,
+        identity,
+        *(names[0], names[1], played),
+        *(names[2], met),
+        missed.reshape(len(user), -1) if missed.any() else None,
+    )
 
 
 def _recognised(file: h5py.File, rank: int, cell: Path) -> NDArray[np.bool_]:
@@ -134,6 +147,8 @@ def write_outcomes(path: Path, outcomes: Outcomes, provenance: Provenance) -> No
             values = getattr(outcomes, name)
             packed = {"compression": "gzip", "fletcher32": True} if values.size else {}
             file.create_dataset(name, data=values, **packed)
+        if outcomes.missed is not None:
+            write_column(file, "missed", outcomes.missed)
 
 
 def read_outcomes(path: Path, table: Table) -> Outcomes:
@@ -155,6 +170,7 @@ def read_outcomes(path: Path, table: Table) -> Outcomes:
             read_text(file, "identity"),
             *(user, recogniser, file["recognised"][()]),
             *(outside, file["met_outside"][()]),
+            file["missed"][()] if "missed" in file else None,
         )
     same = (user, recogniser) == (table.user, table.recogniser)
     if not same or not np.array_equal(outcomes.recognised.mean(axis=2), table.rates):

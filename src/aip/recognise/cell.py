@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 from aip.album.heads import Heads
 from aip.compute.device import describe
 from aip.process import Copies
+from aip.recognise.finding import Finding
 from aip.recognise.recogniser import Recogniser
 from aip.recognise.scoring import summed_scores
 from aip.store.hdf5 import ImageReader, RowWriter, reading, write_column, writing
 from aip.store.provenance import Provenance
+
+NOBODY = -1  # the prediction for a head that is not looked at
 
 
 def write_cell(
@@ -23,6 +26,7 @@ def write_cell(
     copies: Copies,
     provenance: Provenance,
     progress: Callable[[int], object],
+    finding: Finding | None = None,
 ) -> None:
     """Score every shard of a user strategy's published heads into one cell, shard by shard.
 
@@ -42,26 +46,33 @@ def write_cell(
     provenance : Provenance
     progress : callable
         Called with the number of heads done since its last call.
+    finding : Finding, optional
+        How recognisers with a template find landmarks in what is published. The file then also
+        holds ``found``, 0 for a head that is not looked at because no face is found in any copy of
+        it; it has the scores −∞, the prediction −1 and is not recognised.
     """
     ids = np.concatenate([_ids(shard) for shard in perturbations])
     positions = heads.positions(ids)
     label = recognisers[0].labels(heads.identity[positions])
-    highest = []
+    highest, found = [], []
     with writing(path, provenance) as file:
         total = RowWriter(file, "scores", len(ids))
         for shard, recogniser in zip(perturbations, recognisers, strict=True):
             with reading(shard) as published:
                 numbers, images = published["id"][()], ImageReader(published["images"])
                 seed = provenance.seed
-                found = summed_scores(recogniser, images, numbers, copies, seed, progress)
-            total.append(found)
-            highest.append(found.argmax(axis=1))
+                scores = summed_scores(recogniser, images, numbers, copies, seed, progress, finding)
+            total.append(scores)
+            found.append(np.isfinite(scores).any(axis=1))
+            highest.append(np.where(found[-1], scores.argmax(axis=1), NOBODY))
         predicted = np.concatenate(highest)
         write_column(file, "id", ids)
         write_column(file, "split", heads.split[positions])
         write_column(file, "label", label)
         write_column(file, "predicted", predicted)
         write_column(file, "identities", recognisers[0].identities)
+        if finding is not None:
+            write_column(file, "found", np.concatenate(found))
         file.attrs["recognition_rate"] = float((predicted == label).mean())
         file.attrs["heads"] = len(ids)
         file.attrs["device"] = describe(recognisers[0].device)

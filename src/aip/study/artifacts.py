@@ -57,6 +57,8 @@ def made(study: Study, parts: tuple[str, ...]) -> Made | None:
             return study.album_made
         case ("heads.h5" | "heads.json",):
             return study.heads_made
+        case ("landmarks.h5" | "landmarks.json",) if study.detector is not None:
+            return study.landmarks_made
         case ("recognisers", name, file) if name in study.recognisers:
             return _of_recogniser(study, name, file)
         case ("perturbations", user, file) if user in study.user_strategies:

@@ -10,7 +10,7 @@ from aip.album import Purpose
 from aip.errors import BadInput, unknown
 from aip.perturb.visible import is_too_small, without_effect
 from aip.store.yaml_text import excess
-from aip.study import charges, definitions, frontier
+from aip.study import alignment, charges, definitions, frontier
 from aip.study.answers import Answered, answer_games
 from aip.study.definitions import Definition, copies, members
 from aip.study.epsilons import epsilons
@@ -109,7 +109,7 @@ class StudyConfig:
         }
         self.recogniser_strategies = {
             name: {
-                **entry,
+                **alignment.column(entry, self.recognisers, f"{RECOGNISER_STRATEGIES}.{name}"),
                 "process": copies(entry["process"], f"{RECOGNISER_STRATEGIES}.{name}.process"),
             }
             for name, entry in self._config["recogniser_strategies"].items()
@@ -137,6 +137,7 @@ class StudyConfig:
             known,
             self._answered,
         )
+        alignment.check_at(self.user_strategies, self.recognisers)
         charges.check_norms(self.games, self.frontier, self.user_strategies, self.recognisers)
         self._check_identities()
         self.tables = {
@@ -203,6 +204,17 @@ class StudyConfig:
         if part == "svm":
             return "svm" in definition
         return "source" in definition and "base" not in definition
+
+    def aligns(self, *names: str) -> bool:
+        """Say whether one of some recognisers aligns heads."""
+        return any(alignment.aligns(self.recognisers[name]) for name in names)
+
+    @cached_property
+    def detector(self) -> str | None:
+        """The file of the net that finds landmarks, if a recogniser aligns heads."""
+        if not self.aligns(*self.recognisers):
+            return None
+        return definitions.path(self._config["detector"], "config: detector")
 
     def net_owner(self, name: str) -> str:
         """Return whose net a recogniser uses: its base's, if only its classifier learns."""

@@ -12,6 +12,7 @@ from aip.errors import BadInput, unknown
 from aip.process import notation
 from aip.recognise import nets
 from aip.recognise.nets.inputs import input_size
+from aip.study import alignment
 from aip.study.families import Families
 
 Definition = dict[str, Any]
@@ -30,6 +31,7 @@ OF_THE_BASE = (
     "weights",
     "mean",
     "precision",
+    *alignment.KEYS,
 )
 
 
@@ -59,8 +61,8 @@ def recogniser(
     ------
     BadInput
         It has neither an arch nor a base, keys that contradict its base, keys of another training
-        schedule, a mean that its net does not take, or another classifier than the authors' SVM
-        that it names.
+        schedule, a mean that its net does not take, another classifier than the authors' SVM that
+        it names, or a template that does not fit.
     """
     where, entry = f"config: recognisers.{name}", sections["recognisers"][name]
     if "base" not in entry:
@@ -70,7 +72,9 @@ def recogniser(
         if "arch" not in entry:
             raise BadInput(f"{where}: the key 'arch' is missing, or a 'base' to train further")
         size = input_size(entry["arch"], entry["input_size"])
-        own = {key: v for key, v in entry.items() if key not in ("knows", "learns", "mean")}
+        resolved = ("knows", "learns", "mean", *alignment.KEYS)
+        own = {key: v for key, v in entry.items() if key not in resolved}
+        own |= alignment.crop(given[name], entry, size, where)
         if "source" in entry:
             _check_authors(given[name], entry, sections, where)
         elif "svm" in entry:

@@ -16,6 +16,7 @@ from aip.album.folder import Folder, repeated
 from aip.download.weights import Weights, asked
 from aip.errors import BadInput
 from aip.recognise import nets
+from aip.recognise.finding import FINDER
 from aip.recognise.nets import tfjs
 from aip.recognise.nets.published import is_published
 from aip.store.digest import digest, file_digest
@@ -99,6 +100,28 @@ class Study(StudyConfig):
         album = self.album_made["fingerprint"]
         return self._made("heads", self.heads, album, modules=[self._album_module])
 
+    @property
+    def landmark_weights(self) -> Weights | None:
+        """The weights of the net that finds landmarks, if the config names them."""
+        if self.detector is None or not is_published(self.detector):
+            return None
+        return asked("centerface", self.detector)
+
+    @cached_property
+    def landmarks_made(self) -> Made:
+        """Say what the landmarks of the clean heads are made from."""
+        file = self.detector
+        if file is None:
+            raise ValueError("no recogniser aligns heads")
+        if weights := self.landmark_weights:
+            content = weights.checksum
+        elif Path(file).is_file():
+            content = file_digest(Path(file))
+        else:
+            raise BadInput(f"config: detector: no such file: {file}")
+        made_from = (content, self.heads_made["fingerprint"])
+        return self._made("landmarks", {"detector": file}, *made_from, modules=[FINDER])
+
     @cache  # noqa: B019
     def net_made(self, name: str) -> Made:
         """Say what a recogniser's net is made from."""
@@ -114,8 +137,11 @@ class Study(StudyConfig):
         learnt = self._lessons(name, "train", direction)
         if "base" in definition:
             learnt.append(self.net_made(definition["base"]))
-        heads = self.heads_made["fingerprint"]
-        return self._made("train", definition, content, heads, _prints(learnt), modules=modules)
+        made_from = [content, self.heads_made["fingerprint"], _prints(learnt)]
+        if definition["training"]["epochs"]:
+            made_from += self._landmarks(name)
+            modules += self._finder(name)
+        return self._made("train", definition, *made_from, modules=modules)
 
     def features_made(self, name: str) -> Made:
         """Say what a recogniser's features are made from, which its classifiers are taught."""
@@ -185,7 +211,7 @@ class Study(StudyConfig):
             self.attacked_heads,
             [self.user_made(user, each)["fingerprint"] for each in self.directions],
             [self.recogniser_made(recogniser, each)["fingerprint"] for each in self.directions],
-            modules=_met_by(strategy["process"]),
+            modules=[*_met_by(strategy["process"]), *self._finder(recogniser)],
         )
 
     @cache  # noqa: B019
@@ -270,7 +296,7 @@ class Study(StudyConfig):
             self.attacked_heads,
             self.user_made(user, self.directions[0])["fingerprint"],
             self.recogniser_made(self.seen_by(user), self.directions[0])["fingerprint"],
-            modules=_met_by(self.pictures["process"]),
+            modules=[*_met_by(self.pictures["process"]), *self._finder(self.seen_by(user))],
         )
 
     def curve_made(self, name: str) -> Made:
@@ -335,9 +361,24 @@ class Study(StudyConfig):
         ]
         # A released net does not depend on the heads, so their fingerprint is added here.
         made_from = [self.net_made(name)["fingerprint"], self.heads_made["fingerprint"]]
+        made_from += self._landmarks(name)
         subset = self.subset if directions else "train"
-        definition = _without_classifier(self.recogniser(name))
-        return self._made("features", definition, subset, made_from, _prints(learnt))
+        return self._made(
+            "features",
+            _without_classifier(self.recogniser(name)),
+            subset,
+            made_from,
+            _prints(learnt),
+            modules=self._finder(name),
+        )
+
+    def _landmarks(self, recogniser: str) -> list[str]:
+        """Return the fingerprint of the clean heads' landmarks, for a recogniser that aligns."""
+        return [self.landmarks_made["fingerprint"]] if self.aligns(recogniser) else []
+
+    def _finder(self, recogniser: str) -> list[str]:
+        """Return the module that finds landmarks in other heads, for a recogniser that aligns."""
+        return [FINDER] if self.aligns(recogniser) else []
 
     def _lessons(self, recogniser: str, purpose: Purpose, direction: Direction) -> list[Made]:
         """Say what a recogniser's lessons are made from: by each user strategy, or drawn ones."""
