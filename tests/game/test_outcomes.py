@@ -7,6 +7,7 @@ import pytest
 from aip.errors import BadInput
 from aip.game.outcomes import Outcomes, gather_outcomes, read_outcomes, write_outcomes
 from aip.game.table import Table
+from aip.show.missed import sentence
 from aip.store.checksums import Damaged
 from aip.store.hdf5 import write_column, writing
 
@@ -15,7 +16,7 @@ from aip.store.hdf5 import write_column, writing
 def cell(tmp_path, provenance):
     """Write a cell of three people: cell(name, at which rank each head is recognised, ids)."""
 
-    def make(name: str, ranks, ids=None):
+    def make(name: str, ranks, ids=None, found=None):
         path = tmp_path / f"{name}.h5"
         label = np.arange(len(ranks)) % 3
         # The true identity has the score 0, and as many others as stand before it have a 1.
@@ -30,6 +31,8 @@ def cell(tmp_path, provenance):
             write_column(file, "scores", np.where(np.eye(3)[label] > 0, 0.5, scores))
             write_column(file, "predicted", np.where(np.array(ranks) == 1, label, (label + 1) % 3))
             write_column(file, "identities", np.array(["Zoë", "b", "a"]))
+            if found is not None:
+                write_column(file, "found", np.array(found, bool))
         return path
 
     return make
@@ -59,6 +62,36 @@ def test_outside_strategies_are_kept_apart_from_the_played_ones(cell):
     hits = (RANKS == 1).mean(axis=2)
     rates = {name: 0.25 * hits[0, j] + 0.75 * hits[1, j] for j, name in ((1, "x"), (2, "y"))}
     assert found.outside_rates(np.array([0.25, 0.75])) == pytest.approx(rates)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_heads_without_a_face_are_counted_by_cell_and_recognised_at_no_rank(
+    tmp_path, cell, provenance, rank
+):
+    found = np.array([[1, 1, 0, 1], [0, 0, 1, 1]], bool)
+    cells = [cell(f"p{i}", [1, 2, 3, 1]) for i in range(2)]
+    looking = [cell(f"l{i}", [1, 2, 3, 1], found=found[i]) for i in range(2)]
+    for path, seen in zip(looking, found, strict=True):
+        with h5py.File(path, "r+") as file:
+            file["scores"][~seen] = -np.inf
+            file["predicted"][~seen] = -1
+    four = [cells[0], looking[0], cells[1], looking[1]]
+    outcomes = gather_outcomes(four, ["O", "T"], ["a"], ["b"], rank=rank)
+    assert np.array_equal(outcomes.missed, [[0, 1], [0, 2]])
+    assert np.array_equal(outcomes.recognised[:, 0], [np.array([1, 2, 3, 1]) <= rank] * 2)
+    assert np.array_equal(outcomes.met_outside[:, 0], found & (np.array([1, 2, 3, 1]) <= rank))
+    write_outcomes(tmp_path / "outcomes.h5", outcomes, provenance())
+    again = read_outcomes(tmp_path / "outcomes.h5", outcomes.table())
+    assert np.array_equal(again.missed, outcomes.missed)
+    assert sentence(again) == (
+        "Of 4 heads, no face was found in 2 of T × b, 1 of O × b; they count as not recognised."
+    )
+
+
+def test_nothing_is_said_where_every_head_was_looked_at(cell):
+    outcomes = gather_outcomes([cell("a", [1, 2], found=[1, 1]), cell("b", [1, 2])], ["O"], "ab")
+    assert outcomes.missed is None
+    assert sentence(outcomes) == ""
 
 
 def test_the_heads_of_a_person_have_one_number_whatever_a_cell_calls_them(cell):

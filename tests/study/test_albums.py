@@ -23,11 +23,12 @@ def make(tmp_path, monkeypatch):
         (tmp_path / f"{name}.onnx").write_text(name)
         (tmp_path / f"{name}.pt").write_text(name)
 
-    def made(seed=1, face="one.pt", **album) -> Study:
+    def made(seed=1, face="one.pt", detector="one.onnx", **album) -> Study:
         album = {"source": "folder", "root": "people", "val_min_photos": 4, **album}
         net = {"arch": "mobilefacenet", "weights": face, "training": {"epochs": 0}}
         recognisers = {**CONFIG["recognisers"], "face": net}
-        config = {**CONFIG, "seed": seed, "album": album, "recognisers": recognisers}
+        changed = {"seed": seed, "album": album, "recognisers": recognisers, "detector": detector}
+        config = {**CONFIG, **changed}
         return Study(config, SCHEMA, SCRIPTS, tmp_path / "cache")
 
     return made
@@ -79,7 +80,7 @@ def test_a_recogniser_that_is_taught_on_the_heads_cannot_find_them(make):
 
 
 def test_a_detector_that_is_not_there_is_named(make):
-    with pytest.raises(BadInput, match=r"album\.detector: no such file: three\.onnx"):
+    with pytest.raises(BadInput, match=r"config: detector: no such file: three\.onnx"):
         _ = make(detector="three.onnx").album_made
     with pytest.raises(BadInput, match=r"variable AIP_NO_SUCH_DETECTOR is not set"):
         make(detector="$AIP_NO_SUCH_DETECTOR")

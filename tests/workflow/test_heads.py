@@ -33,10 +33,10 @@ def people(make_workflow):
     first, second = sorted((workflow.folder / "people" / folders[0].name).iterdir())[:2]
     Image.new("RGB", (250, 250), "#7f7f7f").save(first)
     Image.open(second).transpose(Image.Transpose.ROTATE_180).save(second)
-    album = {"source": "folder", "root": "people", "val_min_photos": 4, "detector": DETECTOR}
+    album = {"source": "folder", "root": "people", "val_min_photos": 4}
 
     def find(config):
-        config["album"] = album
+        config["album"], config["detector"] = album, DETECTOR
         config["recognisers"]["small"]["training"]["epochs"] = 0  # nobody is left to teach it
 
     workflow.edit(find)
@@ -82,5 +82,5 @@ def test_a_folder_without_a_face_and_a_net_that_finds_none_are_one_sentence(peop
     said = copy.fails(INDEX)
     assert "album root people: found no face of 20 pixels or more in any of its 16 photos" in said
     (copy.folder / "none.onnx").write_bytes(b"no net")
-    copy.edit(lambda config: config["album"].update(detector="none.onnx"))
+    copy.edit(lambda config: config.update(detector="none.onnx"))
     assert "error: faces: none.onnx: " in copy.fails(INDEX)

@@ -16,6 +16,7 @@ rule cell:
         provenance=lambda wildcards: STUDY.cell_made(
             wildcards.user, wildcards.recogniser_strategy
         ),
+        detector=lambda wildcards: detector(scoring_recogniser(wildcards)),
         recogniser=lambda wildcards: STUDY.recogniser(scoring_recogniser(wildcards)),
         heads=STUDY.attacked_heads,
         # One per shard. Taking `input` keeps the param untracked, since shards change no cell.
@@ -53,6 +54,7 @@ rule impostors:
             SOMEBODY, wildcards.recogniser_strategy
         ),
         recogniser=lambda wildcards: STUDY.recogniser(scoring_recogniser(wildcards)),
+        detector=lambda wildcards: detector(scoring_recogniser(wildcards)),
         heads=STUDY.other_heads,
         splits=[1 - enrolled(direction) for direction in STUDY.directions],
     script:
@@ -79,5 +81,6 @@ use rule impostors as enrolled_impostors with:
             wildcards.user, wildcards.recogniser_strategy
         ),
         recogniser=lambda wildcards: STUDY.recogniser(scoring_recogniser(wildcards)),
+        detector=lambda wildcards: detector(scoring_recogniser(wildcards)),
         heads=STUDY.other_heads,
         splits=[1 - enrolled(direction) for direction in STUDY.directions],

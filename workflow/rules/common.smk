@@ -135,6 +135,26 @@ def weights_card(weights):
     return f"results/downloads/weights/{weights.name}.json"
 
 
+def weights_input(weights):
+    """The input of a job that starts from weights, if they are to be fetched."""
+    return {"weights": weights_card(weights)} if weights else {}
+
+
+def landmark_files(*names):
+    """The landmarks of the clean heads, if one of some recognisers aligns heads."""
+    if not STUDY.aligns(*names):
+        return {}
+    return {
+        "landmarks": ancient(f"{RESULTS}/landmarks.h5"),
+        "landmarks_card": f"{RESULTS}/landmarks.json",
+    }
+
+
+def detector(name):
+    """The file of the net with which a recogniser finds landmarks, if it aligns heads."""
+    return STUDY.detector if STUDY.aligns(name) else None
+
+
 SUFFIXES = {"0-1": "", "1-0": "-reverse"}
 
 
@@ -147,6 +167,7 @@ def recogniser_files(*names, svms):
         "recogniser_cards": [
             f"{folder}/{card}" for folder in folders for _, card in svms
         ],
+        **landmark_files(*names),
     }
 
 
@@ -214,13 +235,17 @@ def faces_input(_):
 
 def train_input(wildcards):
     """The heads, and weights to fetch; for a net that is fine-tuned, its start and lessons."""
-    base = STUDY.recogniser(wildcards.recogniser).get("base")
+    definition, landmarks = STUDY.recogniser(wildcards.recogniser), {}
+    if definition["training"]["epochs"]:
+        landmarks = landmark_files(wildcards.recogniser)
+    base = definition.get("base")
     if base is None:
-        published = STUDY.published(wildcards.recogniser)
-        return {**HEADS, **({"weights": weights_card(published)} if published else {})}
+        weights = weights_input(STUDY.published(wildcards.recogniser))
+        return {**HEADS, **landmarks, **weights}
     start = net_files(base)
     return {
         **HEADS,
+        **landmarks,
         **lesson_files(wildcards.recogniser, "train"),
         "start": start["net"],
         "start_curve": start["curve"],

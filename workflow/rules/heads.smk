@@ -20,3 +20,25 @@ rule heads:
         provenance=STUDY.heads_made,
     script:
         "../scripts/heads.py"
+
+
+# Where the faces in them look from, for recognisers that align heads.
+if STUDY.aligns(*STUDY.recognisers):
+
+    rule landmarks:
+        input:
+            **HEADS,
+            **weights_input(STUDY.detector_weights),
+        output:
+            landmarks=f"{RESULTS}/landmarks.h5",
+            card=f"{RESULTS}/landmarks.json",
+        log:
+            f"{LOGS}/landmarks.log",
+        benchmark:
+            f"{BENCHMARKS}/landmarks.tsv"
+        conda:
+            "../../envs/aip.yaml"
+        params:
+            provenance=STUDY.landmarks_made,
+        script:
+            "../scripts/landmarks.py"

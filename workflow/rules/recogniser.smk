@@ -18,6 +18,7 @@ rule train:
     threads: lambda wildcards: STUDY.recogniser(wildcards.recogniser)["training"]["lanes"]
     params:
         provenance=lambda wildcards: STUDY.net_made(wildcards.recogniser),
+        detector=lambda wildcards: detector(wildcards.recogniser),
     script:
         "../scripts/train.py"
 
@@ -52,6 +53,7 @@ rule features:
             lambda wildcards: {
                 **HEADS,
                 **net_files(wildcards.recogniser),
+                **landmark_files(wildcards.recogniser),
                 **lesson_files(wildcards.recogniser, "enrolled"),
             }
         ),
@@ -65,6 +67,7 @@ rule features:
         "../../envs/aip.yaml"
     params:
         provenance=lambda wildcards: STUDY.features_made(wildcards.recogniser),
+        detector=lambda wildcards: detector(wildcards.recogniser),
         subset=STUDY.subset,
     script:
         "../scripts/features.py"
@@ -168,7 +171,13 @@ if RELEASED_SVMS:
 # A classifier of the train identities: a perturbation needs scores of the identities that it attacks.
 use rule features as train_features with:
     input:
-        unpack(lambda wildcards: {**HEADS, **net_files(wildcards.recogniser)}),
+        unpack(
+            lambda wildcards: {
+                **HEADS,
+                **net_files(wildcards.recogniser),
+                **landmark_files(wildcards.recogniser),
+            }
+        ),
     output:
         features=f"{RECOGNISER}/train_features.h5",
     log:
@@ -177,6 +186,7 @@ use rule features as train_features with:
         f"{BENCHMARKS}/train_features/{{recogniser}}.tsv"
     params:
         provenance=lambda wildcards: STUDY.train_features_made(wildcards.recogniser),
+        detector=lambda wildcards: detector(wildcards.recogniser),
         subset="train",
 
 

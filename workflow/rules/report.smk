@@ -44,6 +44,7 @@ rule sheet:
         "../../envs/aip.yaml"
     params:
         provenance=lambda wildcards: STUDY.sheet_made(wildcards.user),
+        detector=lambda wildcards: detector(STUDY.seen_by(wildcards.user)),
         seen_by=lambda wildcards: STUDY.seen_by(wildcards.user),
         recogniser=lambda wildcards: STUDY.recogniser(STUDY.seen_by(wildcards.user)),
     script:

@@ -37,7 +37,8 @@ with (
             strategy = {**strategy, "source": snakemake.params.sources[name]}
         load = partial(load_sharing, [files[recogniser] for recogniser in against], device)
         strategies[name] = Drawable(strategy, load)
-    with open_heads(Path(snakemake.input.heads)) as heads:
+    landmarks = snakemake.input.get("landmarks")
+    with open_heads(Path(snakemake.input.heads), landmarks and Path(landmarks)) as heads:
         start, stop = snakemake.params.range
         positions = chosen(
             heads,

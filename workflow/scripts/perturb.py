@@ -28,7 +28,8 @@ with (
         against = recognisers_of(strategy["mixture"])
     triples = zip(snakemake.params.against, snakemake.input.nets, snakemake.input.svms, strict=True)
     files = dict(zip(names, triples, strict=True))
-    with open_heads(Path(snakemake.input.heads)) as heads:
+    landmarks = snakemake.input.get("landmarks")
+    with open_heads(Path(snakemake.input.heads), landmarks and Path(landmarks)) as heads:
         start, stop = snakemake.params.range
         positions = chosen(
             heads,

@@ -15,6 +15,7 @@ from aip.game.worth import Against, Worth
 from aip.perturb.perceptibility import read_means
 from aip.run.alone import given
 from aip.run.job import running
+from aip.show.missed import sentence
 from aip.show.tables import write_latex, write_markdown
 
 snakemake = given(globals())
@@ -40,5 +41,6 @@ with running(snakemake) as job:
     sure = interval(recognised, people, seed, added)
     equilibrium = replace(found, interval=sure, worth=worth)
     write_equilibrium(Path(snakemake.output.equilibrium), table, equilibrium)
-    write_markdown(Path(snakemake.output.markdown), table, equilibrium, seen)
-    write_latex(Path(snakemake.output.latex), table, equilibrium, seen)
+    missed = sentence(outcomes)
+    write_markdown(Path(snakemake.output.markdown), table, equilibrium, seen, missed)
+    write_latex(Path(snakemake.output.latex), table, equilibrium, seen, missed)

@@ -10,6 +10,7 @@ from aip.album.heads import open_heads
 from aip.compute.computing import computing
 from aip.compute.device import describe
 from aip.recognise.checkpoint import Checkpoint
+from aip.recognise.finding import load_finder
 from aip.recognise.recogniser import compute_dtype
 from aip.recognise.training import Epoch, train
 from aip.run.alone import given
@@ -38,7 +39,8 @@ with running(snakemake) as job, computing(granted(snakemake), 1, [definition]) a
         bar(1)
 
     start = snakemake.input.get("start")
-    with open_heads(Path(snakemake.input.heads)) as heads:
+    landmarks = snakemake.input.get("landmarks")
+    with open_heads(Path(snakemake.input.heads), landmarks and Path(landmarks)) as heads:
         net = train(
             heads,
             [Path(lesson) for lesson in snakemake.input.get("lessons", [])],
@@ -49,6 +51,7 @@ with running(snakemake) as job, computing(granted(snakemake), 1, [definition]) a
             report,
             device,
             checkpoint,
+            load_finder(snakemake.params.detector, device),
         )
     with whole(Path(snakemake.output.curve)) as path, path.open("w", newline="") as file:
         writer = csv.DictWriter(file, [*(field.name for field in fields(Epoch)), "seconds"])

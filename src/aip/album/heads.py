@@ -16,6 +16,7 @@ from aip.album.index import Instance
 from aip.album.photo import read_photo
 from aip.compute.draws import generator
 from aip.errors import BadInput, together
+from aip.store.checksums import Damaged
 from aip.store.hdf5 import ImageReader, ImageWriter, read_text, reading, write_column
 from aip.store.hdf5 import writing as writing_artifact
 from aip.store.provenance import Provenance, write_json
@@ -36,6 +37,9 @@ class Heads:
         Whether all three channels agree in every pixel.
     images : ImageReader
         The crops, each (height, width, 3) uint8, read when asked for.
+    landmarks : (n, 5, 2) float64 array or None
+        Of each head's face, x and y in pixels of the head, NaN where none was found; None if nobody
+        looked for them.
     """
 
     id: NDArray[np.int64]
@@ -44,6 +48,7 @@ class Heads:
     split: NDArray[np.int8]
     grey: NDArray[np.bool_]
     images: ImageReader
+    landmarks: NDArray[np.float64] | None = None
 
     def where(self, subset: str, split: int | None = None) -> NDArray[np.int64]:
         """Return the positions of a subset's heads, or those of one of its splits."""
@@ -198,8 +203,16 @@ def write_heads_card(
 
 
 @contextmanager
-def open_heads(path: Path) -> Iterator[Heads]:
-    """Open a heads file; images are read as they are asked for."""
+def open_heads(path: Path, landmarks: Path | None = None) -> Iterator[Heads]:
+    """Open a heads file, with its landmarks if given; images are read as they are asked for.
+
+    Raises
+    ------
+    BadInput
+        A file cannot be read.
+    Damaged
+        The landmarks are those of other heads.
+    """
     with reading(path) as file:
         yield Heads(
             id=file["id"][()],
@@ -208,7 +221,16 @@ def open_heads(path: Path) -> Iterator[Heads]:
             split=file["split"][()],
             grey=file["grey"][()],
             images=ImageReader(file["images"]),
+            landmarks=None if landmarks is None else _read_landmarks(landmarks, len(file["id"])),
         )
+
+
+def _read_landmarks(path: Path, count: int) -> NDArray[np.float64]:
+    with reading(path) as file:
+        found: NDArray[np.float64] = file["landmarks"][()]
+    if len(found) != count:
+        raise Damaged(path, f"holds the landmarks of {len(found)} heads, expected {count}")
+    return found
 
 
 def chosen(

@@ -35,6 +35,9 @@ class Outcomes:
         The recogniser strategies that are scored and not played.
     met_outside : (rows, outside, n) bool array
         The same for these.
+    missed : (rows, columns + outside) int64 array or None
+        In how many heads the recogniser strategy found no face and did not look, so that they are
+        not recognised; None if it looked at all heads in all cells.
     """
 
     id: NDArray[np.int64]
@@ -44,6 +47,7 @@ class Outcomes:
     recognised: NDArray[np.bool_]
     outside: tuple[str, ...]
     met_outside: NDArray[np.bool_]
+    missed: NDArray[np.int64] | None = None
 
     @property
     def people(self) -> NDArray[np.int64]:
@@ -102,6 +106,7 @@ def gather_outcomes(
         identity = read_text(file, "identities")[file["label"][()]]
     recognised = np.empty((len(cells), len(first)), bool)
     counting = Counting(rank, payoff)
+    missed = np.zeros(len(cells), np.int64)
     for number, cell in enumerate(cells):
         with reading(cell) as file:
             ids = file["id"][()]
@@ -111,9 +116,17 @@ def gather_outcomes(
                 )
             own = impostors[number] if impostors else None
             recognised[number] = counting.recognised(file, cell, own)
+            missed[number] = (~file["found"][()]).sum() if "found" in file else 0
     stacked = recognised.reshape(len(user), len(recogniser) + len(outside), -1)
     played, met = np.split(stacked, [len(recogniser)], axis=1)
-    return Outcomes(first, identity, tuple(user), tuple(recogniser), played, tuple(outside), met)
+    names = tuple(user), tuple(recogniser), tuple(outside)
+    return Outcomes(
+        first,
+        identity,
+        *(names[0], names[1], played),
+        *(names[2], met),
+        missed.reshape(len(user), -1) if missed.any() else None,
+    )
 
 
 def write_outcomes(path: Path, outcomes: Outcomes, provenance: Provenance) -> None:
@@ -126,6 +139,8 @@ def write_outcomes(path: Path, outcomes: Outcomes, provenance: Provenance) -> No
             values = getattr(outcomes, name)
             packed = {"compression": "gzip", "fletcher32": True} if values.size else {}
             file.create_dataset(name, data=values, **packed)
+        if outcomes.missed is not None:
+            write_column(file, "missed", outcomes.missed)
 
 
 def read_outcomes(path: Path, table: Table) -> Outcomes:
@@ -147,6 +162,7 @@ def read_outcomes(path: Path, table: Table) -> Outcomes:
             read_text(file, "identity"),
             *(user, recogniser, file["recognised"][()]),
             *(outside, file["met_outside"][()]),
+            file["missed"][()] if "missed" in file else None,
         )
     same = (user, recogniser) == (table.user, table.recogniser)
     if not same or not np.array_equal(outcomes.recognised.mean(axis=2), table.rates):

@@ -18,7 +18,7 @@ def is_within(
     Parameters
     ----------
     scores : (n, identities) array
-        Finite.
+        Finite; or −∞ for a head that nobody looked at, which is within no rank.
     label : (n,) int64 array
         The number of each head's identity, from 0.
     rank : int
@@ -39,9 +39,11 @@ def is_within(
     [False]
     >>> is_within(np.array([[0.1, 0.7, 0.7]]), np.array([2]), 2).tolist()
     [True]
+    >>> is_within(np.array([[-np.inf, -np.inf]]), np.array([0]), 1).tolist()
+    [False]
     """
     own = np.take_along_axis(scores, label[:, None], axis=1)
     before = np.arange(scores.shape[1]) < label[:, None]
     higher = (scores > own) | ((scores == own) & before)
-    found: NDArray[np.bool_] = higher.sum(axis=1) < rank
+    found: NDArray[np.bool_] = (higher.sum(axis=1) < rank) & np.isfinite(own[:, 0])
     return found

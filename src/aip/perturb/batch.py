@@ -32,6 +32,7 @@ def perturb_heads(
     grey: Tensor | None = None,
     ids: NDArray[np.int64] | None = None,
     seed: int = 1,
+    landmarks: NDArray[np.float64] | None = None,
     **keys: Any,
 ) -> Outcome:
     """Perturb a batch of heads so that a net mistakes them, within an L2 ball.
@@ -65,6 +66,10 @@ def perturb_heads(
     ids : (n,) int64 array, optional
         Head numbers, which key the draws; by default 1 to n.
     seed : int
+    landmarks : (n, 5, 2) array, optional
+        Of the clean heads' faces, x and y in pixels of x, NaN where there is none; a `Recogniser`
+        with a template needs them. The heads are then perturbed as with `Problem.native`: what the
+        nets see is rounded.
     **keys
         The method's keys. All methods take ``steps`` and ``epsilon`` (radius of the L2 ball at the
         size of x, on the 0–255 scale). Methods with steps of one length also take ``step_size`` and
@@ -111,6 +116,8 @@ def perturb_heads(
         target=target,
         diversity=diversity,
         ensemble=ensemble,
+        native=None if landmarks is None else ((x.shape[2], x.shape[3]),) * len(x),
+        landmarks=landmarks,
     )
     function = method_named(method)
     takes_steps, named = arguments(function)

@@ -96,6 +96,7 @@ def posed(
     Parameters
     ----------
     heads : Heads
+        With landmarks, if a recogniser has a template.
     members : (n,) int64 array
         Which heads, as positions into `heads`.
     originals : list of (height, width, 3) uint8 arrays
@@ -126,6 +127,7 @@ def posed(
         native=native,
         mixture=shares(strategy.get("mixture", ())),
         ensemble=strategy.get("ensemble", "mean"),
+        landmarks=None if heads.landmarks is None else heads.landmarks[members],
     )
     target = strategy.get("target")
     if target is None:

@@ -5,11 +5,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from aip.errors import BadInput
 from aip.process import Copies
 from aip.process.bounds import check_copies
 from aip.process.notation import parse
 from aip.process.rounding import to_8_bits
-from aip.recognise.interface import check_ids, check_images, check_net, check_seed
+from aip.recognise.finding import Find, Finding
+from aip.recognise.interface import aligns, check_ids, check_images, check_net, check_seed
 from aip.recognise.recogniser import to_input
 from aip.recognise.scoring import processed, summed_scores
 
@@ -73,6 +75,8 @@ def score_heads(
     *,
     seed: int = 1,
     ids: NDArray[np.int64] | None = None,
+    find: Find | None = None,
+    miss: bool = False,
 ) -> Tensor:
     """Publish heads, process them, and sum a net's scores over the draws.
 
@@ -85,10 +89,16 @@ def score_heads(
         on the heads' device. It is shown float32 images.
     x, process, seed, ids
         As in `process_heads`.
+    find : callable, optional
+        Finds the landmarks of what was processed, as `aip.recognise.finding.Find`; a `Recogniser`
+        with a template needs it.
+    miss : bool
+        Whether it does not look at what `find` finds no face in; else it sees that resized.
 
     Returns
     -------
     (n, identities) float32 tensor
+        −∞ for a head of which it looked at nothing.
 
     Raises
     ------
@@ -97,7 +107,13 @@ def score_heads(
     """
     images, numbers, copies, seed = _checked(x, process, seed, ids)
     check_net(net, x.device, where="net")
-    found = summed_scores(net, images, numbers, copies, seed, lambda _: None)
+    if aligns(net) and find is None:
+        raise BadInput(
+            "find: found None, expected what finds landmarks, which a Recogniser with a template "
+            "needs"
+        )
+    finding = None if find is None else Finding(find, miss)
+    found = summed_scores(net, images, numbers, copies, seed, lambda _: None, finding)
     return torch.from_numpy(found).to(x.device)
 
 

@@ -16,9 +16,11 @@ from aip.compute.device import move
 from aip.compute.scalars import check_size
 from aip.errors import BadInput, unknown
 from aip.recognise.classifier import CLASSIFIERS, rows, teach
-from aip.recognise.interface import check_head, check_seed, device_of
+from aip.recognise.finding import aligned
+from aip.recognise.interface import check_head, check_landmarks, check_seed, device_of
 from aip.recognise.nets import IMAGENET, Statistics
-from aip.recognise.recogniser import Recogniser, to_input
+from aip.recognise.recogniser import Recogniser
+from aip.recognise.template import Template, check_template
 from aip.store.hdf5 import reading
 
 
@@ -62,6 +64,8 @@ def build_recogniser(
     statistics: Statistics = IMAGENET,
     seed: int = 1,
     classifier: str = "svm",
+    template: Template | None = None,
+    landmarks: NDArray[np.float64] | None = None,
 ) -> Recogniser:
     """Enrol people: teach a classifier a net's features of their heads.
 
@@ -84,6 +88,12 @@ def build_recogniser(
     classifier : str
         ``svm``, a linear SVM; or by cosine, to each enrolled head, ``cosine``, or to the mean of a
         person's, ``centroid``.
+    template : sequence of (x, y), optional
+        Where the net wants to see the five landmarks of a face, in pixels of its input, such as
+        `aip.recognise.template.arcface` gives them.
+    landmarks : (n, 5, 2) array, optional
+        Of each head's face, x and y in pixels of the head, NaN where there is none; needed with a
+        template.
 
     Returns
     -------
@@ -104,19 +114,30 @@ def build_recogniser(
         raise BadInput(f"seed: found {seed}, expected 0 to {2**32 - 1}")
     if classifier not in CLASSIFIERS:
         raise unknown("classifier", "classifier", classifier, CLASSIFIERS)
+    if template is not None:
+        template = check_template(template, input_size, where="template")
+    if (template is None) != (landmarks is None):
+        lacking = "template" if template is None else "landmarks"
+        raise BadInput(f"{lacking}: found None, expected both template and landmarks, or neither")
     names = np.array([str(identity) for identity in identities])
     if len(heads) != len(names):
         raise BadInput(f"heads: found {len(heads)}, and {len(names)} identities")
     if len(set(names.tolist())) < 2:
         raise BadInput(f"identities: found {len(set(names.tolist()))}, expected at least 2")
+    places = landmarks
+    if landmarks is not None:
+        places = check_landmarks(landmarks, len(heads), where="landmarks")
     for number, head in enumerate(heads):
         check_head(head, where=f"heads[{number}]")
     own, device = copy.deepcopy(net), device_of(net)
     nobody = torch.zeros(0, 1)
     eyes = Recogniser(own, nobody, nobody[:, 0], np.array([], str), input_size, statistics)
+    eyes.template = template
     features = []
     for block, valid in blocks(len(heads)):
-        inputs = torch.stack([to_input(heads[int(i)], input_size) for i in block])
+        inputs = torch.stack(
+            [aligned(eyes, heads[i], None if places is None else places[i]) for i in block.tolist()]
+        )
         with torch.inference_mode():
             found = eyes.features(move(inputs, device))
         if found.ndim != 2 or len(found) != len(inputs) or not bool(found.isfinite().all()):
@@ -127,6 +148,7 @@ def build_recogniser(
         features.append(found.cpu().numpy()[:valid])
     weight, bias, people, owners = rows(teach(classifier, np.concatenate(features), names, seed))
     built = Recogniser(own, weight, bias, people, input_size, statistics, owners=owners)
+    built.template = template
     return built.to(device)
 
 

@@ -11,6 +11,7 @@ from aip.compute.blocks import blocks
 from aip.compute.device import CPU, move
 from aip.recognise.nets import source
 from aip.recognise.nets.building import build, cut
+from aip.recognise.nets.normalising import normalising
 from aip.recognise.recogniser import Recogniser, compute_dtype, to_input
 
 
@@ -34,7 +35,7 @@ class Embedding:
         ----------
         definition : mapping
             The recogniser's ``arch``, ``weights``, ``feature_layer``, ``input_size``,
-            ``precision``, and ``mean`` if its net takes one.
+            ``precision``, ``mean`` if its net takes one, and ``normalise`` if a user brings it.
         device : torch.device
 
         Raises
@@ -45,9 +46,11 @@ class Embedding:
         arch, layer = definition["arch"], definition["feature_layer"]
         net = build(arch, definition["weights"], definition.get("mean"))
         statistics = source(arch).statistics(arch, net)
+        net = net if layer is None else cut(net, layer)
+        net, statistics = normalising(net, statistics, definition.get("normalise"))
         nobody, (height, width) = torch.zeros(0, 1), definition["input_size"]
         recogniser = Recogniser(
-            net if layer is None else cut(net, layer),
+            net,
             nobody,
             nobody[:, 0],
             np.array([], str),

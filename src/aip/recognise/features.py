@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from aip.album.heads import Heads
 from aip.compute.blocks import blocks
 from aip.compute.device import CPU, describe, move
+from aip.recognise.finding import Find, aligned
 from aip.recognise.lessons import WithLessons
 from aip.recognise.nets.building import load as load_net
 from aip.recognise.recogniser import Recogniser, compute_dtype, to_input
@@ -32,11 +33,13 @@ def write_features(
     provenance: Provenance,
     progress: Progress,
     device: torch.device = CPU,
+    find: Find | None = None,
 ) -> None:
     """Compute the features of a subset's heads on a device.
 
     `lessons` are perturbation files of some of these heads, whose published images follow the
-    clean ones.
+    clean ones. A net with a template sees clean heads by their landmarks, and lessons by those that
+    `find` finds in them; where no face was found, it sees the head resized.
 
     The file holds ``id``, ``identity``, ``split``, ``clean`` (0 for a lesson), ``features`` (n, d)
     float32, and ``pixels`` (n, 768) float32: the heads as 16×16 thumbnails, 0–1, to compare with;
@@ -57,6 +60,7 @@ def write_features(
         tuple(definition["input_size"]),
         statistics,
         compute_dtype(definition["precision"], device),
+        template=definition.get("template"),
     )
     recogniser.to(device)
     done = progress(len(images))
@@ -68,7 +72,11 @@ def write_features(
         features, pixels = (RowWriter(file, name, len(images)) for name in ("features", "pixels"))
         for block, valid in blocks(len(images)):
             shown = [images[int(i)] for i in block]
-            inputs = torch.stack([to_input(image, recogniser.input_size) for image in shown])
+            seen = [
+                aligned(recogniser, image, images.landmarks(int(i), find))
+                for i, image in zip(block, shown, strict=True)
+            ]
+            inputs = torch.stack(seen)
             with torch.inference_mode():
                 found = recogniser.features(move(inputs, device)).cpu().numpy()
             features.append(found[:valid])

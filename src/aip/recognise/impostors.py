@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from aip.album.heads import Heads
 from aip.compute.device import describe
 from aip.process import Copies
+from aip.recognise.finding import Finding
 from aip.recognise.lessons import WithLessons
 from aip.recognise.recogniser import Recogniser
 from aip.recognise.scoring import summed_scores
@@ -25,6 +26,7 @@ def write_impostors(
     copies: Copies,
     provenance: Provenance,
     progress: Callable[[int], object],
+    finding: Finding | None = None,
 ) -> None:
     """Score heads of other people, clean, as a recogniser strategy scores published heads.
 
@@ -45,13 +47,16 @@ def write_impostors(
     provenance : Provenance
     progress : callable
         Called with the number of heads done since its last call.
+    finding : Finding, optional
+        How recognisers with a template find landmarks, as for a cell; a head that is not looked at
+        has the scores −∞.
     """
     ids, chosen = heads.id[positions], WithLessons(heads, positions, [])
     with writing(path, provenance) as file:
         scores = RowWriter(file, "scores", len(ids) * len(recognisers))
         for recogniser in recognisers:
             seed = provenance.seed
-            scores.append(summed_scores(recogniser, chosen, ids, copies, seed, progress))
+            scores.append(summed_scores(recogniser, chosen, ids, copies, seed, progress, finding))
         write_column(file, "id", np.tile(ids, len(recognisers)))
         write_column(file, "split", np.repeat(np.array(splits, np.int8), len(ids)))
         write_column(file, "identities", recognisers[0].identities)

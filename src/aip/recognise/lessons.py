@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aip.album.heads import Heads
+from aip.recognise.finding import Find
 from aip.store.hdf5 import ImageReader, reading
 
 
@@ -46,3 +47,15 @@ class WithLessons:
             return self._heads.images[int(self.positions[number])]
         with reading(self._lessons[part - 1]) as file:
             return ImageReader(file["images"])[number - int(self._starts[part])]
+
+    def landmarks(self, number: int, find: Find | None) -> NDArray[np.float64] | None:
+        """Return an image's landmarks, (5, 2): those of a clean head, or what is found in a lesson.
+
+        None if nobody looked for them.
+        """
+        if number >= self._starts[1]:
+            return None if find is None else find([self[number]])[0]
+        if self._heads.landmarks is None:
+            return None
+        clean: NDArray[np.float64] = self._heads.landmarks[self.positions[number]]
+        return clean

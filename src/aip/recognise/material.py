@@ -16,8 +16,10 @@ from aip.album.heads import Heads
 from aip.compute.draws import generator
 from aip.process.rounding import to_8_bits
 from aip.recognise.augment import augment, with_margin
+from aip.recognise.finding import Find
 from aip.recognise.lessons import WithLessons
-from aip.recognise.recogniser import to_input
+from aip.recognise.recogniser import as_tensor, to_input, view
+from aip.recognise.template import Template
 
 # Bytes of images that are kept in memory, the first ones; others are read whenever they are used.
 HELD = 1 << 30
@@ -35,8 +37,10 @@ class Material:
     lessons : sequence of Path
         Perturbation files of heads of the train subset; how they are divided changes nothing.
     definition : mapping
-        The recogniser's ``input_size``.
+        The recogniser's ``input_size``, and its ``template`` if it has one.
     seed : int
+    find : callable, optional
+        Finds the landmarks of lessons, for a net with a template.
 
     Attributes
     ----------
@@ -47,13 +51,19 @@ class Material:
     """
 
     def __init__(
-        self, heads: Heads, lessons: Sequence[Path], definition: dict[str, Any], seed: int
+        self,
+        heads: Heads,
+        lessons: Sequence[Path],
+        definition: dict[str, Any],
+        seed: int,
+        find: Find | None = None,
     ) -> None:
         chosen = heads.where("train")
         names, labels = np.unique(heads.identity[chosen], return_inverse=True)
         self.identities = len(names)
         self._input_size, self._seed = definition["input_size"], seed
-        self._images = WithLessons(heads, chosen, lessons)
+        self._images, self._find = WithLessons(heads, chosen, lessons), find
+        self._template = _within_margin(definition)
         size = (3, *with_margin(self._input_size))
         held = min(len(self._images), HELD // math.prod(size))
         self._held = torch.empty((held, *size), dtype=torch.uint8)
@@ -87,8 +97,22 @@ class Material:
         return self._held[number] if number < len(self._held) else self._read(number)
 
     def _read(self, number: int) -> Tensor:
-        margin = with_margin(self._input_size)
-        return to_8_bits(to_input(self._images[number], margin))
+        image, margin = self._images[number], with_margin(self._input_size)
+        if self._template is None:
+            return to_8_bits(to_input(image, margin))
+        landmarks = self._images.landmarks(number, self._find)
+        with torch.no_grad():
+            return to_8_bits(view(as_tensor(image), margin, self._template, landmarks)[0])
+
+
+def _within_margin(definition: dict[str, Any]) -> Template | None:
+    """Return the net's template in pixels of its input with a margin."""
+    template, size = definition.get("template"), definition["input_size"]
+    if template is None:
+        return None
+    around = np.subtract(with_margin(size), size)[::-1] // 2
+    moved: Template = (np.array(template) + around).tolist()
+    return moved
 
 
 def _numbers(ids: NDArray[np.int64]) -> list[int]:

@@ -129,9 +129,7 @@ class Recogniser(nn.Module):
         -------
         (1, 3, *input_size) float tensor
         """
-        if self.template is None or landmarks is None or not is_spread(landmarks):
-            return resize_reproducibly(head, *self.input_size)
-        return warp(head, similarity(landmarks, self.template), *self.input_size)
+        return view(head, self.input_size, self.template, landmarks)
 
     def features(self, images: Tensor) -> Tensor:
         """Return the (n, d) features of (n, 3, height, width) images on the 0–255 scale."""
@@ -216,6 +214,19 @@ def _per_channel(values: tuple[float, ...], dtype: torch.dtype, device: torch.de
     # Autograd could not later use a tensor that was made in inference mode.
     with torch.inference_mode(mode=False):
         return torch.tensor(values, dtype=dtype, device=device).view(3, 1, 1)
+
+
+def view(
+    head: Tensor,
+    size: Sequence[int],
+    template: Template | None,
+    landmarks: NDArray[np.float64] | None,
+) -> Tensor:
+    """Bring a (1, 3, h, w) head to an input, as `Recogniser.view` does with its own template."""
+    height, width = size
+    if template is None or landmarks is None or not is_spread(landmarks):
+        return resize_reproducibly(head, height, width)
+    return warp(head, similarity(landmarks, template), height, width)
 
 
 def to_input(image: NDArray[np.uint8], size: Sequence[int]) -> Tensor:

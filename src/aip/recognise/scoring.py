@@ -12,6 +12,7 @@ from aip.compute.device import move
 from aip.compute.draws import generator
 from aip.process import Copies, process
 from aip.process.rounding import to_8_bits
+from aip.recognise.finding import Finding, inputs_of
 from aip.recognise.interface import count_identities, device_of
 from aip.recognise.lessons import WithLessons
 from aip.recognise.recogniser import Recogniser, to_input
@@ -58,6 +59,7 @@ def summed_scores(
     copies: Copies,
     seed: int,
     progress: Callable[[int], object],
+    finding: Finding | None = None,
 ) -> NDArray[np.float32]:
     """Score published heads, summed over the processed copies.
 
@@ -73,10 +75,14 @@ def summed_scores(
     seed : int
     progress : callable
         Called with the number of heads done since its last call.
+    finding : Finding, optional
+        How a `Recogniser` with a template finds landmarks in what it processed; without it, the net
+        sees heads resized.
 
     Returns
     -------
     (n, identities) float32 array
+        −∞ for a head of which no copy was looked at.
     """
     size = net.input_size if isinstance(net, Recogniser) else images[0].shape[:2]
     device = device_of(net)
@@ -98,8 +104,16 @@ def summed_scores(
                 total[head] += weight * values
 
     for head, number in enumerate(numbers):
-        for image, weight in processed(images[head], int(number), copies, seed):
-            waiting.append((head, to_input(image, size), weight))
+        shown = list(processed(images[head], int(number), copies, seed))
+        inputs = inputs_of(net, [image for image, _ in shown], size, finding)
+        looked_at = [
+            (head, image, weight)
+            for image, (_, weight) in zip(inputs, shown, strict=True)
+            if image is not None
+        ]
+        if not looked_at:
+            total[head] = -np.inf
+        waiting += looked_at
         if len(waiting) >= WAITING:
             score_all(waiting)
             waiting.clear()

@@ -22,6 +22,7 @@ from aip.compute.device import CPU, move
 from aip.compute.draws import generator
 from aip.errors import BadInput
 from aip.recognise.checkpoint import Checkpoint, Part
+from aip.recognise.finding import Find
 from aip.recognise.material import Material
 from aip.recognise.nets import Statistics, source
 from aip.recognise.nets.building import build, dimension
@@ -63,6 +64,7 @@ def train(
     report: Callable[[Epoch], object],
     device: torch.device = CPU,
     checkpoint: Checkpoint | None = None,
+    find: Find | None = None,
 ) -> nn.Module:
     """Train a net on the identities of the train subset.
 
@@ -85,7 +87,8 @@ def train(
         The state dict to start from; None for the definition's weights and mean.
     definition : mapping
         The recogniser's ``arch``, ``weights``, ``input_size``, ``precision`` and ``training``,
-        and ``mean`` if its net takes one; with 0 epochs the net stays as it starts.
+        ``mean`` if its net takes one, and ``template`` if it aligns heads; with 0 epochs the net
+        stays as it starts.
     seed : int
     threads : int
     report : callable
@@ -95,6 +98,8 @@ def train(
     checkpoint : Checkpoint, optional
         Where it is kept after every epoch but the last, and from where it goes on. The net is the
         same to the bit, and only epochs that were not yet learnt are reported.
+    find : callable, optional
+        Finds the landmarks of lessons, for a net with a template.
 
     Returns
     -------
@@ -116,7 +121,7 @@ def train(
         load_state(features, start)
     if settings["epochs"] == 0:
         return features
-    material = Material(heads, lessons, definition, seed)
+    material = Material(heads, lessons, definition, seed, find)
     if material.identities < 2:
         raise BadInput(
             f"the album has {material.identities} identities in the train subset; a net needs at "

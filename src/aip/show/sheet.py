@@ -14,7 +14,8 @@ from aip.album.heads import Heads
 from aip.errors import printable
 from aip.perturb.perceptibility import MeanPerceptibility, mean_perceptibility
 from aip.process import Copies, kind_name
-from aip.recognise.recogniser import Recogniser, to_input
+from aip.recognise.finding import Finding, inputs_of
+from aip.recognise.recogniser import Recogniser
 from aip.recognise.scoring import processed
 from aip.store.files import whole
 from aip.store.hdf5 import ImageReader, reading
@@ -72,6 +73,7 @@ def compose(
     process: Copies,
     count: int,
     seed: int,
+    finding: Finding | None = None,
 ) -> Sheet:
     """Collect the first attacked heads, and let the recogniser name them.
 
@@ -86,6 +88,8 @@ def compose(
     count : int
         How many heads to show, at most.
     seed : int
+    finding : Finding, optional
+        How a recogniser with a template finds landmarks in what it is shown.
     """
     rows: list[Row] = []
     for shard in perturbations:
@@ -97,7 +101,7 @@ def compose(
                 difference = published.astype(np.int16) - clean
                 amplified = np.clip(128 + AMPLIFIED * difference, 0, 255).astype(np.uint8)
                 copy, _ = next(processed(published, int(id_), process, seed))
-                names = _names(recogniser, [clean, published, copy])
+                names = _names(recogniser, [clean, published, copy], finding)
                 rows.append(
                     Row(
                         str(heads.identity[position]),
@@ -168,8 +172,9 @@ def _title(strategy: str, recogniser: str, sheet: Sheet) -> str:
     )
 
 
-def _names(recogniser: Recogniser, images: Sequence[Image]) -> list[str]:
-    inputs = torch.stack([to_input(image, recogniser.input_size) for image in images])
+def _names(recogniser: Recogniser, images: Sequence[Image], finding: Finding | None) -> list[str]:
+    seen = inputs_of(recogniser, images, recogniser.input_size, finding)
+    inputs = torch.stack([image for image in seen if image is not None])
     with torch.inference_mode():
         labels = recogniser(inputs.to(recogniser.device)).argmax(1)
     return [str(recogniser.identities[label]) for label in labels]

@@ -114,21 +114,30 @@ def caption(table: Table, worth: Worth | None = None) -> str:
 
 
 def write_markdown(
-    path: Path, table: Table, equilibrium: Equilibrium, seen: Mapping[str, MeanPerceptibility]
+    path: Path,
+    table: Table,
+    equilibrium: Equilibrium,
+    seen: Mapping[str, MeanPerceptibility],
+    more: str = "",
 ) -> None:
-    """Write a table as Markdown, with how visible each user strategy is."""
+    """Write a table as Markdown, with how visible each user strategy is; `more` ends its note."""
     head, *body = _with_visibility(table, equilibrium, seen)
-    note = typeset.plain_markdown(guarantee(equilibrium))
+    note = typeset.plain_markdown(f"{guarantee(equilibrium)} {more}".rstrip())
     typeset.write_markdown(path, caption(table, equilibrium.worth), head, body, note)
 
 
 def write_latex(
-    path: Path, table: Table, equilibrium: Equilibrium, seen: Mapping[str, MeanPerceptibility]
+    path: Path,
+    table: Table,
+    equilibrium: Equilibrium,
+    seen: Mapping[str, MeanPerceptibility],
+    more: str = "",
 ) -> None:
-    """Write a table as a LaTeX tabular, with how visible each user strategy is."""
+    """Write a table as a LaTeX tabular, as `write_markdown` does."""
     head, *body, last = _with_visibility(table, equilibrium, seen)
     said = caption(table, equilibrium.worth)
-    typeset.write_latex(path, said, head, body, last, guarantee(equilibrium))
+    note = f"{guarantee(equilibrium)} {more}".rstrip()
+    typeset.write_latex(path, said, head, body, last, note)
 
 
 def _with_visibility(

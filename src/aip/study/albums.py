@@ -9,9 +9,9 @@ from aip.study.paths import path
 
 PATHS = ("root", "boxes", "annotation")
 # Keys that say where heads are, and those that say how they are found.
-GIVEN, DETECTION = ("box", "boxes"), ("heads", "detector", "resembles", "min_face")
+GIVEN, DETECTION = ("box", "boxes"), ("heads", "resembles", "min_face")
 # Of a recogniser, what its features of a face follow from.
-SEEING = ("arch", "weights", "mean", "feature_layer", "input_size", "precision")
+SEEING = ("arch", "weights", "mean", "feature_layer", "input_size", "normalise", "precision")
 
 
 def album_definition(section: Definition, keys: Mapping[str, Definition]) -> Definition:
@@ -37,7 +37,10 @@ def album_definition(section: Definition, keys: Mapping[str, Definition]) -> Def
 
 
 def faces_definition(
-    found: Definition, section: Definition, recognisers: Mapping[str, Definition]
+    found: Definition,
+    section: Definition,
+    detector: str,
+    recognisers: Mapping[str, Definition],
 ) -> Definition | None:
     """Resolve how the heads of an album are found; None where they are not to be found.
 
@@ -47,6 +50,8 @@ def faces_definition(
         The album's definition.
     section : mapping
         The section ``album`` with defaults.
+    detector : str
+        The study's net that finds faces.
     recognisers : mapping
         The resolved recognisers, by name.
 
@@ -69,10 +74,9 @@ def faces_definition(
                 "expected a recogniser with weights and training.epochs 0"
             )
         resembles = {key: net[key] for key in SEEING if key in net}
-    detector = path(section["detector"], f"{where}.detector")
     return {
         **found,
-        "detector": detector,
+        "detector": path(detector, "config: detector"),
         "min_face": section["min_face"],
         "resembles": resembles,
     }

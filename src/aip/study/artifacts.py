@@ -61,6 +61,8 @@ def made(study: Study, parts: tuple[str, ...]) -> Made | None:
             return study.faces_made
         case ("heads.h5" | "heads.json",):
             return study.heads_made
+        case ("landmarks.h5" | "landmarks.json",) if study.aligns(*study.recognisers):
+            return study.landmarks_made
         case ("recognisers", name, file) if name in study.recognisers:
             return _of_recogniser(study, name, file)
         case ("recognisers", name, "enrolled", user, file) if (

@@ -11,7 +11,7 @@ from aip.album.index import Instance
 from aip.errors import BadInput, unknown
 from aip.perturb.visible import is_too_small, without_effect
 from aip.store.yaml_text import excess
-from aip.study import albums, charges, definitions, frontier, payoffs
+from aip.study import albums, alignment, charges, definitions, frontier, payoffs
 from aip.study.answers import Answered, answer_games
 from aip.study.columns import column
 from aip.study.definitions import Definition, members
@@ -22,6 +22,7 @@ from aip.study.frontier import Frontier, trace
 from aip.study.growth import Growth, as_given, grow
 from aip.study.known_nets import check_nets
 from aip.study.names import ask_of_people, check_names, check_people
+from aip.study.paths import path
 from aip.study.release_request import ReleaseRequest, request_release
 from aip.study.schema import resolve
 from aip.study.shards import Direction, Shard, shards
@@ -97,7 +98,9 @@ class StudyConfig:
             name: definitions.recogniser(given["recognisers"], self._config, name)
             for name in self._config["recognisers"]
         }
-        self.faces = albums.faces_definition(self.album, self._config["album"], self.recognisers)
+        self.faces = albums.faces_definition(
+            self.album, self._config["album"], self._config["detector"], self.recognisers
+        )
         keys = schema["properties"]["user_strategies"]["additionalProperties"]["properties"]
         self.user_strategies = {
             name: definitions.user(given["user_strategies"][name], entry, keys, name)
@@ -105,7 +108,7 @@ class StudyConfig:
         }
         self.elsewhere = published_elsewhere(self.user_strategies)
         self.recogniser_strategies = {
-            name: column(entry, self.recognisers, name)
+            name: column(alignment.column(entry, self.recognisers, name), self.recognisers, name)
             for name, entry in self._config["recogniser_strategies"].items()
         }
         self._answered = Answered.of(self._config)
@@ -131,6 +134,7 @@ class StudyConfig:
             known,
             self._answered,
         )
+        alignment.check_at(self.user_strategies, self.recognisers)
         charges.check_norms(self.games, self.frontier, self.user_strategies, self.recognisers)
         self._check_identities()
         self.tables = {
@@ -210,6 +214,17 @@ class StudyConfig:
         if part == "svm":
             return "svm" in definition
         return "source" in definition and "base" not in definition
+
+    def aligns(self, *names: str) -> bool:
+        """Say whether one of some recognisers aligns heads."""
+        return any(alignment.aligns(self.recognisers[name]) for name in names)
+
+    @cached_property
+    def detector(self) -> str | None:
+        """The net that finds faces, by name or file, if heads are to be found or aligned."""
+        if self.faces is None and not self.aligns(*self.recognisers):
+            return None
+        return path(self._config["detector"], "config: detector")
 
     def net_owner(self, name: str) -> str:
         """Return whose net a recogniser uses: its base's, if only its classifier learns."""

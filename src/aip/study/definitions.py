@@ -10,7 +10,7 @@ from aip.errors import BadInput, unknown
 from aip.process import notation
 from aip.recognise import nets
 from aip.recognise.nets.inputs import input_size
-from aip.study import brought
+from aip.study import alignment, brought
 from aip.study.families import Families
 from aip.study.paths import path
 
@@ -31,10 +31,11 @@ OF_THE_BASE = (
     "mean",
     "normalise",
     "precision",
+    *alignment.KEYS,
 )
 
 # Keys that have a meaning for some nets only.
-OF_SOME_NETS = ("knows", "learns", "mean", "normalise")
+OF_SOME_NETS = ("knows", "learns", "mean", "normalise", *alignment.KEYS)
 
 
 def subset(sections: Mapping[str, Any]) -> str:
@@ -63,8 +64,8 @@ def recogniser(
     ------
     BadInput
         It has neither an arch nor a base, keys that contradict its base, keys of another training
-        schedule, a mean that its net does not take, or another classifier than the authors' SVM
-        that it names.
+        schedule, a mean that its net does not take, another classifier than the authors' SVM that
+        it names, or a template that does not fit.
     """
     where, entry = f"config: recognisers.{name}", sections["recognisers"][name]
     if "base" not in entry:
@@ -77,6 +78,7 @@ def recogniser(
         size = input_size(arch, entry["input_size"])
         own = {key: v for key, v in entry.items() if key not in OF_SOME_NETS}
         own["arch"] = arch
+        own |= alignment.crop(given[name], entry, size, where)
         if "source" in entry:
             _check_authors(given[name], entry, sections, where)
         elif "svm" in entry:

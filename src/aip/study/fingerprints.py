@@ -16,6 +16,7 @@ from aip.album.folder import Folder, repeated
 from aip.download.weights import Weights, asked
 from aip.errors import BadInput
 from aip.recognise import nets
+from aip.recognise.finding import FINDER
 from aip.recognise.nets import tfjs
 from aip.recognise.nets.published import is_published
 from aip.store.digest import digest, file_digest
@@ -72,8 +73,10 @@ class Study(StudyConfig):
             raise ValueError("the album's heads are given, not found")
         net, found_by = self.faces["resembles"], self._config["album"]["resembles"]
         content = [self._content(found_by, key) for key in ("weights", "mean")] if net else []
+        if net and nets.brought(net["arch"]):
+            content += known_nets.content(net["arch"])
         modules = [self._album_module, *([nets.module(net["arch"])] if net else [])]
-        made_from = (*self._photos, self._detector(self.faces["detector"]), content)
+        made_from = (*self._photos, self._detector, content)
         return self._made("faces", self.faces, *made_from, modules=modules, seed=0)
 
     @cached_property
@@ -108,9 +111,9 @@ class Study(StudyConfig):
     @property
     def detector_weights(self) -> Weights | None:
         """The weights of the net that finds faces, if the config names them."""
-        if self.faces is None or not is_published(self.faces["detector"]):
+        if self.detector is None or not is_published(self.detector):
             return None
-        return asked("centerface", self.faces["detector"])
+        return asked("centerface", self.detector)
 
     @property
     def weights_to_fetch(self) -> list[Weights]:
@@ -129,6 +132,13 @@ class Study(StudyConfig):
         album = self.album_made["fingerprint"]
         return self._made("heads", self.heads, album, modules=[self._album_module])
 
+    @cached_property
+    def landmarks_made(self) -> Made:
+        """Say what the landmarks of the clean heads are made from."""
+        made_from = (self._detector, self.heads_made["fingerprint"])
+        definition = {"detector": self.detector}
+        return self._made("landmarks", definition, *made_from, modules=[FINDER])
+
     @cache  # noqa: B019
     def net_made(self, name: str) -> Made:
         """Say what a recogniser's net is made from."""
@@ -146,8 +156,11 @@ class Study(StudyConfig):
         learnt = self._lessons(name, "train", direction)
         if "base" in definition:
             learnt.append(self.net_made(definition["base"]))
-        heads = self.heads_made["fingerprint"]
-        return self._made("train", definition, content, heads, _prints(learnt), modules=modules)
+        made_from = [content, self.heads_made["fingerprint"], _prints(learnt)]
+        if definition["training"]["epochs"]:
+            made_from += self._landmarks(name)
+            modules += self._finder(name)
+        return self._made("train", definition, *made_from, modules=modules)
 
     def features_made(self, name: str) -> Made:
         """Say what a recogniser's features are made from, which its classifiers are taught."""
@@ -231,7 +244,7 @@ class Study(StudyConfig):
             self.attacked_heads,
             [self.user_made(user, each)["fingerprint"] for each in self.directions],
             self._scoring(user, strategy),
-            modules=_met_by(strategy["process"]),
+            modules=[*_met_by(strategy["process"]), *self._finder(strategy["recogniser"])],
         )
 
     @cache  # noqa: B019
@@ -247,7 +260,7 @@ class Study(StudyConfig):
             self.other_heads,
             self.heads_made["fingerprint"],
             self._scoring(user, strategy),
-            modules=_met_by(strategy["process"]),
+            modules=[*_met_by(strategy["process"]), *self._finder(strategy["recogniser"])],
         )
 
     def _scoring(self, user: str, strategy: Definition) -> list[str]:
@@ -342,7 +355,7 @@ class Study(StudyConfig):
             self.attacked_heads,
             self.user_made(user, self.directions[0])["fingerprint"],
             self.recogniser_made(self.seen_by(user), self.directions[0])["fingerprint"],
-            modules=_met_by(self.pictures["process"]),
+            modules=[*_met_by(self.pictures["process"]), *self._finder(self.seen_by(user))],
         )
 
     def curve_made(self, name: str) -> Made:
@@ -384,13 +397,16 @@ class Study(StudyConfig):
     def _code(self, script: str, *modules: str) -> Code:
         return self._reader.code(self._scripts / f"{script}.py", *modules)
 
-    def _detector(self, file: str) -> str:
+    @property
+    def _detector(self) -> str:
         """Digest the net that finds faces."""
+        if self.detector is None:
+            raise ValueError("heads are neither found nor aligned")
         if self.detector_weights:
             return self.detector_weights.checksum
-        if not Path(file).is_file():
-            raise BadInput(f"config: album.detector: no such file: {file}")
-        return file_digest(Path(file))
+        if not Path(self.detector).is_file():
+            raise BadInput(f"config: detector: no such file: {self.detector}")
+        return file_digest(Path(self.detector))
 
     def _content(self, name: str, key: str) -> str:
         """Digest a file that a recogniser's net starts from, if it starts from one."""
@@ -424,9 +440,24 @@ class Study(StudyConfig):
         ]
         # A released net does not depend on the heads, so their fingerprint is added here.
         made_from = [self.net_made(name)["fingerprint"], self.heads_made["fingerprint"]]
+        made_from += self._landmarks(name)
         subset = self.subset if directions else "train"
-        definition = _without_classifier(self.recogniser(name))
-        return self._made("features", definition, subset, made_from, _prints(learnt))
+        return self._made(
+            "features",
+            _without_classifier(self.recogniser(name)),
+            subset,
+            made_from,
+            _prints(learnt),
+            modules=self._finder(name),
+        )
+
+    def _landmarks(self, recogniser: str) -> list[str]:
+        """Return the fingerprint of the clean heads' landmarks, for a recogniser that aligns."""
+        return [self.landmarks_made["fingerprint"]] if self.aligns(recogniser) else []
+
+    def _finder(self, recogniser: str) -> list[str]:
+        """Return the module that finds landmarks in other heads, for a recogniser that aligns."""
+        return [FINDER] if self.aligns(recogniser) else []
 
     def _lessons(self, recogniser: str, purpose: Purpose, direction: Direction) -> list[Made]:
         """Say what a recogniser's lessons are made from: by each user strategy, or drawn ones."""
