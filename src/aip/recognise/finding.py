@@ -12,13 +12,10 @@ from torch import Tensor, nn
 
 from aip.compute.device import CPU
 from aip.recognise.recogniser import Recogniser, as_tensor, to_input
-from aip.recognise.template import is_spread
+from aip.recognise.template import FINDER, is_spread
 
 # (h, w, 3) uint8 heads → (n, 5, 2) landmarks in their pixels, NaN where no face is found.
 Find = Callable[[Sequence[NDArray[np.uint8]]], NDArray[np.float64]]
-
-# The module of the detector, which only recognisers that align heads follow from.
-FINDER = "aip.recognise.finder"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,9 @@ ARCFACE = (
 )
 SIDE = 112
 
+# The module of the detector, which only recognisers that align heads follow from.
+FINDER = "aip.recognise.finder"
+
 Template = Sequence[Sequence[float]]  # five places (x, y) in pixels of an input
 
 POINTS = len(ARCFACE)

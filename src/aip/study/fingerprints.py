@@ -16,9 +16,9 @@ from aip.album.folder import Folder, repeated
 from aip.download.weights import Weights, asked
 from aip.errors import BadInput
 from aip.recognise import nets
-from aip.recognise.finding import FINDER
 from aip.recognise.nets import tfjs
 from aip.recognise.nets.published import is_published
+from aip.recognise.template import FINDER
 from aip.store.digest import digest, file_digest
 from aip.study import known_nets
 from aip.study.code import Code, Reader
