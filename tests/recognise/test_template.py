@@ -3,7 +3,14 @@ import pytest
 from skimage.transform import SimilarityTransform
 
 from aip.errors import BadInput
-from aip.recognise.template import ARCFACE, arcface, check_template, is_spread, similarity
+from aip.recognise.template import (
+    ARCFACE,
+    arcface,
+    check_template,
+    is_spread,
+    similarity,
+    template_of,
+)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -25,6 +32,18 @@ def test_landmarks_that_were_turned_scaled_and_shifted_come_back():
 def test_a_narrow_input_is_the_inner_columns_of_arcfaces():
     assert np.allclose(arcface((112, 96)), np.array(ARCFACE) - (8, 0))
     assert np.allclose(arcface((112, 112)), ARCFACE)
+
+
+def test_dlibs_template_is_the_mean_face_of_its_landmarks_in_its_chip():
+    """Means over the landmarks of each part, in the unit square that dlib's code has them in."""
+    eye = [0.121737, 0.187122, 0.265825, 0.334606, 0.260918, 0.182743]
+    lids = [0.216423, 0.178758, 0.179852, 0.231733, 0.245099, 0.244077]
+    nose, mouth = (0.490127, 0.515625), (0.254149, 0.780233)
+    left = (np.mean(eye), np.mean(lids))
+    mirrored = [(2 * nose[0] - x, y) for x, y in (left, mouth)]
+    unit = np.array([left, mirrored[0], nose, mouth, mirrored[1]])
+    assert np.allclose(template_of("dlib", (150, 150)), (0.25 + unit) / 1.5 * 150, atol=0.01)
+    assert template_of("mobilefacenet", (112, 96)) == arcface((112, 96))
 
 
 @pytest.mark.parametrize(

@@ -151,8 +151,13 @@ def landmark_files(*names):
 
 
 def detector(name):
-    """The file of the net with which a recogniser finds landmarks, if it aligns heads."""
+    """The net with which a recogniser finds landmarks, if it aligns heads."""
     return STUDY.detector if STUDY.aligns(name) else None
+
+
+def is_taught(name):
+    """Whether a recogniser's net looks at heads to learn from."""
+    return STUDY.recogniser(name)["training"]["epochs"] > 0
 
 
 SUFFIXES = {"0-1": "", "1-0": "-reverse"}
@@ -235,10 +240,9 @@ def faces_input(_):
 
 def train_input(wildcards):
     """The heads, and weights to fetch; for a net that is fine-tuned, its start and lessons."""
-    definition, landmarks = STUDY.recogniser(wildcards.recogniser), {}
-    if definition["training"]["epochs"]:
-        landmarks = landmark_files(wildcards.recogniser)
-    base = definition.get("base")
+    taught = filter(is_taught, [wildcards.recogniser])
+    landmarks = landmark_files(*taught)
+    base = STUDY.recogniser(wildcards.recogniser).get("base")
     if base is None:
         weights = weights_input(STUDY.published(wildcards.recogniser))
         return {**HEADS, **landmarks, **weights}

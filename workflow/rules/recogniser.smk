@@ -18,7 +18,9 @@ rule train:
     threads: lambda wildcards: STUDY.recogniser(wildcards.recogniser)["training"]["lanes"]
     params:
         provenance=lambda wildcards: STUDY.net_made(wildcards.recogniser),
-        detector=lambda wildcards: detector(wildcards.recogniser),
+        detector=lambda wildcards: (
+            detector(wildcards.recogniser) if is_taught(wildcards.recogniser) else None
+        ),
     script:
         "../scripts/train.py"
 

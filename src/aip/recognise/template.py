@@ -19,6 +19,10 @@ ARCFACE = (
 )
 SIDE = 112
 
+# Of dlib's chip of 150 × 150 pixels: the centres of the eyes, the nose and the corners of the mouth
+# of the mean face of its 68 landmarks, with its padding of a quarter on all sides.
+DLIB = [[47.55, 46.6], [100.48, 46.6], [74.01, 76.56], [50.41, 103.02], [97.61, 103.02]]
+
 # The module of the detector, which only recognisers that align heads follow from.
 FINDER = "aip.recognise.finder"
 
@@ -40,6 +44,11 @@ def arcface(input_size: Sequence[int]) -> Template:
     scale = height / SIDE
     beside = (width - SIDE * scale) / 2
     return [[round(x * scale + beside, 4), round(y * scale, 4)] for x, y in ARCFACE]
+
+
+def template_of(arch: str, input_size: Sequence[int]) -> Template:
+    """Return the template that a net was taught with, as far as it is known; else ArcFace's."""
+    return DLIB if arch == "dlib" else arcface(input_size)
 
 
 def check_template(template: object, input_size: Sequence[int], *, where: str) -> Template:

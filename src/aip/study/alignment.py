@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aip.errors import BadInput
-from aip.recognise.template import arcface, check_template
+from aip.recognise.template import check_template, template_of
 
 Definition = dict[str, Any]
 
@@ -31,7 +31,7 @@ def crop(given: Definition, entry: Definition, input_size: list[int], where: str
         if given.get("template") is not None:
             raise BadInput(f"{where}: the key 'template' has no meaning without 'crop: aligned'")
         return {}
-    template = entry["template"] or arcface(input_size)
+    template = entry["template"] or template_of(entry["arch"], input_size)
     return {
         "crop": "aligned",
         "template": check_template(template, input_size, where=f"{where}.template"),
