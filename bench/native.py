@@ -3,7 +3,7 @@
 The heads of a finished study, resized to several heights with their aspect ratio kept, are
 perturbed both ways against the same recogniser with the same epsilon and steps, published, and
 scored without further processing (Proc). Run by hand, such as
-  python bench/native.py results/faces --recogniser face
+  python bench/native.py results/faces --recogniser fp512
 The two ways alternate block by block, so that their seconds can be compared.
 """
 

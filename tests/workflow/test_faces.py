@@ -9,12 +9,13 @@ import pytest
 
 from aip.game.table import read_table
 
-FACES, WEIGHTS = (os.environ.get(name) for name in ("AIP_FACES", "AIP_MOBILEFACENET"))
+FACES = os.environ.get("AIP_FACES")
+FILES = {name: os.environ.get(f"AIP_{name.upper()}") for name in ("centerface", "fp512", "dlib")}
 
 pytestmark = pytest.mark.skipif(
-    FACES is None or WEIGHTS is None,
+    None in (FACES, *FILES.values()),
     reason="AIP_FACES names no folder of people, such as Labeled Faces in the Wild, or "
-    "AIP_MOBILEFACENET no weights",
+    f"{', '.join(f'AIP_{name.upper()}' for name in FILES)} name no weights",
 )
 
 
@@ -31,21 +32,28 @@ def faces(make_workflow):
 
     def shrink(config):
         config["album"]["root"] = "people"
+        config["detector"] = FILES["centerface"]
         config["attacked"] = {"heads": 12, "shard_size": 8}
-        small = config["recognisers"]["small"]
-        small["input_size"] = 32
-        small["training"] = {"epochs": 2, "batch_size": 16}
-        config["recognisers"]["aware"] = None
-        both = {"each": ["small", "face"]}
+        nets = config["recognisers"]
+        nets["faceres"] = None
+        for name in ("fp512", "dlib"):
+            nets[name]["weights"] = FILES[name]
+        nets["small"].update(input_size=32, training={"epochs": 2, "batch_size": 16})
         config["user_strategies"] = {
-            "gaman": {"against": both, "steps": 6, "step_size": 0.3, "epsilon": 1000},
+            "none": {"method": "none"},
+            "gaman": {"against": {"each": ["fp512", "small"]}, "method": "gaman", "steps": 6}
+            | {"step_size": 0.3, "epsilon": 1000},
             "black-box": {"method": "black-box"},
         }
-        config["recogniser_strategies"] = {"proc": {"recogniser": both}, "tnbc": {}}
-        config["games"] = {
-            "table4": {"user": ["none", "gaman", "black-box"], "recogniser": ["proc", "tnbc"]}
+        both = {"each": ["small", "fp512", "dlib"]}
+        config["recogniser_strategies"] = {
+            "proc": {"recogniser": both, "process": "O1"},
+            "jpeg": {"recogniser": "dlib", "process": "J(85-85)1", "not_found": "miss"},
         }
-        config["tables"] = {"methods": {"user": ["gaman"], "recogniser": ["proc"]}}
+        played = {"user": ["none", "gaman", "black-box"], "recogniser": ["proc", "jpeg"]}
+        config["games"] = {"rank1": played}
+        del config["growth"]
+        config["tables"] = {"methods": {"user": ["gaman"], "recogniser": ["proc-fp512"]}}
 
     workflow.edit(shrink)
     workflow.run()
@@ -60,24 +68,33 @@ def test_people_with_ten_photos_are_recognised_and_the_others_teach(faces):
 
 
 def test_twelve_heads_of_six_people_are_attacked_two_of_each(faces):
-    with h5py.File(faces / "cells/gaman-face/proc-face.h5") as file:
+    with h5py.File(faces / "cells/gaman-fp512/proc-fp512.h5") as file:
         assert sorted(file["label"][()].tolist()) == sorted([*range(6), *range(6)])
 
 
-def test_mobilefacenet_recognises_them_until_they_are_perturbed_against_it(faces):
-    card = json.loads((faces / "recognisers/face/card.json").read_text())
+def test_a_face_net_recognises_found_heads_until_they_are_perturbed_against_it(faces):
+    card = json.loads((faces / "recognisers/fp512/card.json").read_text())
     assert card["recognition_rate"] > 0.9  # of three dozen heads
     assert card["epochs"] == 0
-    table = read_table(faces / "games/table4/payoff.csv")
-    assert table.recogniser == ("proc-small", "proc-face", "tnbc")
+    table = read_table(faces / "games/rank1/payoff.csv")
+    assert table.recogniser == ("proc-small", "proc-fp512", "proc-dlib", "jpeg")
     rates = dict(zip(table.user, table.rates[:, 1], strict=True))
     assert rates["none"] > 0.9
-    assert rates["gaman-face"] < rates["none"] - 0.4
-    assert rates["gaman-small"] > rates["gaman-face"] + 0.4
+    assert rates["gaman-fp512"] < rates["none"] - 0.4
+    assert rates["gaman-small"] > rates["gaman-fp512"] + 0.4
+
+
+def test_an_aligned_net_recognises_them_and_finds_no_face_behind_a_box(faces):
+    table = read_table(faces / "games/rank1/payoff.csv")
+    rates = dict(zip(table.user, table.rates[:, 2:], strict=True))
+    assert rates["none"].min() > 0.9
+    with h5py.File(faces / "cells/black-box/jpeg.h5") as file:
+        assert not file["found"][()].any()
+        assert file.attrs["recognition_rate"] == 0
 
 
 def test_tables_and_pictures_are_there(faces):
-    assert (faces / "games/table4/payoff.svg").stat().st_size > 1000
-    assert (faces / "report/sheets/gaman-face.png").stat().st_size > 1000
+    assert (faces / "games/rank1/payoff.svg").stat().st_size > 1000
+    assert (faces / "report/sheets/gaman-fp512.png").stat().st_size > 1000
     lines = (faces / "tables/methods/table.md").read_text().splitlines()
     assert [line.split("|")[1].strip() for line in lines[4:]] == ["gaman"]
