@@ -14,9 +14,9 @@ from standins.onnx_files import arcface
 ROOT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
 DEFAULT = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-PAGE, GROWTH, RECOGNISERS, CLASSIFIERS = (
+PAGE, GROWTH, RECOGNISERS, CLASSIFIERS, TRANSFER = (
     (ROOT / "docs" / name).read_text(encoding="utf-8")
-    for name in ("config.md", "growth.md", "recognisers.md", "classifiers.md")
+    for name in ("config.md", "growth.md", "recognisers.md", "classifiers.md", "transfer.md")
 )
 
 
@@ -61,7 +61,13 @@ def laid_over(base, overlay):
 
 @pytest.mark.parametrize(
     "snippet",
-    [*SNIPPETS, *snippets(GROWTH), *snippets(RECOGNISERS), *snippets(CLASSIFIERS)],
+    [
+        *SNIPPETS,
+        *snippets(GROWTH),
+        *snippets(RECOGNISERS),
+        *snippets(CLASSIFIERS),
+        *snippets(TRANSFER),
+    ],
     ids=lambda snippet: "+".join(snippet),
 )
 def test_a_snippet_is_a_study(study, snippet):

@@ -19,9 +19,9 @@ def check_ensemble(ensemble: str) -> None:
 def soft_maximum(losses: Tensor) -> tuple[Tensor, Tensor]:
     """Return log mean exp of each head's losses, and its gradient by them.
 
-    The net that is fooled least weighs most, and nets that are fooled alike weigh alike: a smooth
-    form of the worst case over nets (Tu et al., *Adversarial Attack Generation Empowered by Min-Max
-    Optimization*, NeurIPS 2021).
+    The net that is fooled least weighs most, and nets that are fooled alike weigh alike; a single
+    one keeps its loss, to the bit. This is a smooth form of the worst case over nets (Wang et al.,
+    *Adversarial Attack Generation Empowered by Min-Max Optimization*, NeurIPS 2021).
 
     Parameters
     ----------

@@ -186,18 +186,14 @@ class Problem:
         -------
         (n,) tensor, (n, 3, height, width) tensor
         """
-        if self.ensemble == "mean":
-            return self._mean_gradient(loss, r, step, self._passes)
-        found = [self._mean_gradient(loss, r, step, passes) for passes in self._passes_by_net]
+        found = [self._mean_gradient(loss, r, step, passes) for passes in self._weighed]
         value, weights = soft_maximum(torch.stack([values for values, _ in found]))
         parts = [w[:, None, None, None] * g for w, (_, g) in zip(weights, found, strict=True)]
         return value, reduce(add, parts)
 
     def loss(self, loss: Loss, r: Tensor, step: int) -> Tensor:
         """Return the loss at x + r as `gradient` does, without the gradient."""
-        if self.ensemble == "mean":
-            return self._mean_loss(loss, r, step, self._passes)
-        found = [self._mean_loss(loss, r, step, passes) for passes in self._passes_by_net]
+        found = [self._mean_loss(loss, r, step, passes) for passes in self._weighed]
         return soft_maximum(torch.stack(found))[0]
 
     def _mean_gradient(
@@ -254,9 +250,11 @@ class Problem:
         return passes
 
     @cached_property
-    def _passes_by_net(self) -> list[list[Pass]]:
-        """The same, net by net; without a mixture, a pass has one net."""
-        nets = range(len(self.against))
+    def _weighed(self) -> list[list[Pass]]:
+        """The passes of each mean that is weighed against the others: one, or one for each net."""
+        if self.ensemble == "mean":
+            return [self._passes]
+        nets = range(len(self.against))  # without a mixture, each pass has one
         return [[each for each in self._passes if net in each[2]] for net in nets]
 
     @cached_property
