@@ -88,7 +88,7 @@ def test_another_checksum_is_refused_and_nothing_is_kept(packed):
     sentence = (
         rf"^weights face: the npm package nets 1\.2\.3: a/net\.bin: expected the sha256 "
         rf"{sha256(BINARY)}, found {sha256(b'Numbers')}; not used; net\.json of the npm package "
-        r"nets 1\.2\.3 \(with net\.bin beside it\) would do: name it in the config, as weights: "
+        r"nets 1\.2\.3 \(with net\.bin beside it\) would do: give its path in the config$"
     )
     with pytest.raises(BadInput, match=sentence):
         fetch("face")
@@ -113,7 +113,7 @@ def test_weights_of_an_address_are_downloaded_and_held_to_their_checksum(listed,
     path.unlink()
     server.files["/m/net.pth"] += b"?"
     with pytest.raises(
-        BadInput, match=r"^weights net/V1: .*expected the sha256 .*would do: name it"
+        BadInput, match=r"^weights net/V1: .*expected the sha256 .*would do: give its path"
     ):
         fetch("net/V1")
     assert not path.exists()

@@ -83,7 +83,7 @@ class Weights:
         """Which files would do, and how to give them, for an error."""
         first, *others = (PurePosixPath(file).name for file in self.files)
         beside = f" (with {' and '.join(others)} beside it)" if others else ""
-        return f"{first} of {self.where}{beside} would do: name it in the config, as weights: PATH"
+        return f"{first} of {self.where}{beside} would do: give its path in the config"
 
 
 def known() -> dict[str, Weights]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,6 +13,7 @@ from aip.store.files import whole
 from aip.study.definitions import Definition
 
 LIBRARIES = ("torch", "torchvision", "timm")
+OPTIONAL = "frbench"
 
 
 def check_nets(recognisers: Iterable[tuple[str, Definition]], cache: Path) -> None:
@@ -36,6 +38,8 @@ def check_nets(recognisers: Iterable[tuple[str, Definition]], cache: Path) -> No
         versions = [version(library) for library in LIBRARIES]
     except PackageNotFoundError:
         return
+    with suppress(PackageNotFoundError):
+        versions.append(version(OPTIONAL))
     known = _remembered(cache)
     before = len(known)
     for name, entry in recognisers:

@@ -1,4 +1,4 @@
-"""Convnets by name: torchvision's, timm's, those that have a module here, and those of users.
+"""Convnets by name: torchvision's, libraries', those that have a module here, and those of users.
 
 Each module offers::
 
@@ -22,7 +22,7 @@ from aip.store.registry import Registry
 if TYPE_CHECKING:
     from torch import nn
 
-# Nets with a module of their own; others are a user's, timm's, or torchvision's.
+# Nets with a module of their own; others are a user's, a library's, or torchvision's.
 OWN: Registry = {
     "mobilefacenet": "mobilefacenet",
     "faceres": "faceres",
@@ -37,6 +37,9 @@ OWN: Registry = {
 
 # What begins the name of a net that a user brings, and the module that builds it.
 BROUGHT: Registry = {"onnx:": "onnx", "module:": "own_code"}
+
+# Libraries of nets, whose names come after a colon; each has a module here.
+LIBRARIES = ("timm", "frbench")
 
 
 class Statistics(NamedTuple):
@@ -90,7 +93,8 @@ def module(arch: str) -> str:
         raise unknown("recogniser", "arch", arch, [a for a in OWN if a.startswith("caffe:")])
     if beginning := brought(arch):
         return f"{__name__}.{BROUGHT[beginning]}"
-    name = "timm" if arch.startswith("timm:") else OWN.get(arch, "torchvision")
+    library = arch.partition(":")[0] if ":" in arch else ""
+    name = library if library in LIBRARIES else OWN.get(arch, "torchvision")
     return f"{__name__}.{name}"
 
 

@@ -31,7 +31,8 @@ def input_size(arch: str, given: int | list[int] | None) -> list[int]:
     >>> input_size("mobilefacenet", None), input_size("resnet18", 64)
     ([112, 96], [64, 64])
     """
-    made_for = list(INPUT_SIZES.get(arch, (224, 224)))
+    frbench = arch.startswith("frbench:")
+    made_for = list(INPUT_SIZES.get(arch, (112, 112) if frbench else (224, 224)))
     if given is None and brought(arch):
         found: list[int] | None = import_module(module(arch)).made_for(arch)
         if found is None:
@@ -43,7 +44,7 @@ def input_size(arch: str, given: int | list[int] | None) -> list[int]:
     if given is None:
         return made_for
     size = [given, given] if isinstance(given, int) else given
-    if arch in ONE_SIZE and size != made_for:
+    if (arch in ONE_SIZE or frbench) and size != made_for:
         raise BadInput(
             f"config: recognisers: input_size of {arch}: found {given}, expected {made_for}, the "
             "only one that it takes"

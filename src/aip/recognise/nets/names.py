@@ -62,6 +62,10 @@ def _archs(arch: str) -> list[str]:
         import timm
 
         return [f"timm:{name}" for name in timm.list_models()]
+    if arch.startswith("frbench:"):
+        from aip.recognise.nets.frbench import backbones
+
+        return [f"frbench:{name}" for name in backbones()]
     from torchvision import models
 
     return [*models.list_models(module=models), *OWN]
