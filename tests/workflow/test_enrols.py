@@ -55,11 +55,13 @@ def cosines(probes, entries):
 
 def test_who_changes_nothing_is_seen_alike_whatever_is_enrolled(results):
     clean, *others = (column(results / f"cells/none/{name}.h5", "scores") for name in COLUMNS)
+    # A net rounds differently for a head in another batch.
     for each in others:
-        assert np.array_equal(each, clean)
+        assert each == pytest.approx(clean, abs=1e-4)
     impostors = column(results / "impostors/passport.h5", "scores")
     for name in COLUMNS[1:]:
-        assert np.array_equal(column(results / f"impostors/{name}/none.h5", "scores"), impostors)
+        found = column(results / f"impostors/{name}/none.h5", "scores")
+        assert found == pytest.approx(impostors, abs=1e-4)
 
 
 def test_a_gallery_holds_the_published_heads_or_both(results):
