@@ -120,6 +120,22 @@ def test_a_recogniser_that_learns_from_files_needs_those_of_its_heads(
         study(recognisers=taught)
 
 
+def test_a_column_that_enrols_what_is_published_needs_the_files_of_enrolled_heads(
+    study, numbers, tmp_path
+):
+    missing = numbers["enrolled"][1]
+    (tmp_path / f"theirs/{missing:06d}.png").unlink()
+    scraper = {"recogniser": "small", "process": "O1", "enrols": "published"}
+    assert study().games
+    columns = {"proc": CONFIG["recogniser_strategies"]["proc"], "scraper": scraper}
+    for changed in (
+        {"games": {"table": {"user": ["none", "theirs"], "recogniser": ["scraper"]}}},
+        {"games": {}, "tables": {"t": {"user": ["theirs"], "recogniser": ["scraper"]}}},
+    ):
+        with pytest.raises(BadInput, match=rf"found none for head {missing} "):
+            study(recogniser_strategies=columns, **changed)
+
+
 def test_a_folder_that_is_not_there_is_said(study):
     with pytest.raises(BadInput, match=r"theirs.root: found .*missing', which is not there"):
         study("missing")

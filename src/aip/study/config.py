@@ -360,7 +360,9 @@ class StudyConfig:
             return
         nets = {name for name in self.recognisers if self.net_owner(name) == name}
         known = {name: self._taught_by(name) for name in self.recognisers}
-        for user, purpose in uses(self.games, self.tables, known, nets):
+        columns = self.recogniser_strategies.items()
+        enrolling = {name for name, column in columns if "enrols" in column}
+        for user, purpose in uses(self.games, self.tables, known, nets, enrolling):
             if user in self.elsewhere:
                 self.elsewhere[user].check(
                     self._instances, self.subset, purpose, self.shards(purpose), self.seed

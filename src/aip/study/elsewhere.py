@@ -141,6 +141,7 @@ def uses(
     tables: Mapping[str, Definition],
     known: Mapping[str, Sequence[str]],
     nets: Container[str],
+    enrolling: Container[str],
 ) -> list[tuple[str, Purpose]]:
     """Say which heads of which user strategies a study may ask for.
 
@@ -152,11 +153,18 @@ def uses(
         By recogniser, the user strategies that it learns from, or that may be drawn for it.
     nets : container of str
         The recognisers whose nets learn, too.
+    enrolling : container of str
+        The recogniser strategies that enrol what is published.
     """
     asked: dict[tuple[str, Purpose], None] = {}
     rows = [game["user"] for game in games.values()]
     rows += [row for table in tables.values() for row in table["cells"]]
     asked |= {(user, "attacked"): None for row in rows for user in row}
+    met = [(game["user"], [*game["recogniser"], *game["outside"]]) for game in games.values()]
+    met += [(row, table["recogniser"]) for table in tables.values() for row in table["cells"]]
+    for row, columns in met:
+        if any(column in enrolling for column in columns):
+            asked |= {(user, "enrolled"): None for user in row}
     for recogniser, users in known.items():
         asked |= {(user, "enrolled"): None for user in users}
         if recogniser in nets:
