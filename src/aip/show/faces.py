@@ -21,6 +21,7 @@ LARGER = 1.5  # a small photo is enlarged by at most this factor
 CHOSEN, OTHER = ("#e69f00", 3), ("#56b4e9", 1)
 DOUBT = "#d55e00"
 DOT = 2  # pixels from a landmark's centre to its edge
+DOTTED = 24  # pixels across, from which on a face has landmarks that do not hide it
 
 
 def said(photos: Sequence[PhotoFaces]) -> list[str]:
@@ -123,7 +124,7 @@ def _tile(photo: PhotoFaces, root: Path) -> Image.Image:
 def _face(draw: ImageDraw.ImageDraw, face: Face, factor: float, colour: str, width: int) -> None:
     x, y, across, down = (side * factor for side in face.box)
     draw.rectangle((x, y, x + across, y + down), outline=colour, width=width)
-    for point in face.landmarks:
+    for point in face.landmarks if across >= DOTTED else ():
         x, y = (side * factor for side in point)
         draw.ellipse((x - DOT, y - DOT, x + DOT, y + DOT), fill=colour, outline="black")
 
