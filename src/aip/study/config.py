@@ -1,17 +1,15 @@
 """What a study asks for: its config, resolved, with names that agree."""
 
 from collections.abc import Mapping
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from aip import album
-from aip.album import Purpose
-from aip.album.index import Instance
 from aip.errors import BadInput, unknown
 from aip.perturb.visible import is_too_small, without_effect
 from aip.store.yaml_text import excess
 from aip.study import albums, alignment, charges, definitions, frontier, payoffs
+from aip.study.album_config import AlbumConfig
 from aip.study.answers import Answered, answer_games
 from aip.study.columns import column
 from aip.study.definitions import Definition, members
@@ -23,13 +21,11 @@ from aip.study.growth import Growth, as_given, grow
 from aip.study.known_nets import check_nets
 from aip.study.names import ask_of_people, check_names, check_people
 from aip.study.paths import path
-from aip.study.release_request import ReleaseRequest, request_release
 from aip.study.schema import resolve
-from aip.study.shards import Direction, Shard, shards
 from aip.study.tables import table
 
 
-class StudyConfig:
+class StudyConfig(AlbumConfig):
     """What a config asks for.
 
     Parameters
@@ -86,13 +82,8 @@ class StudyConfig:
         self._scripts = scripts
         self.name: str = self._config["study"]
         self.seed: int = self._config["seed"]
-        keys = schema["properties"]["album"]["properties"]
-        self.album = albums.album_definition(self._config["album"], keys)
         self._cache = cache
-        if self.album["source"] == "authors":
-            self.album["card"] = self.release.card
-        self._source = album.source(self.album, Path("results", self.name, "album"))
-        self._album_module = album.module(self.album["source"])
+        self._read_album(schema["properties"]["album"]["properties"])
         self._user_strategies_of, self._recogniser_strategies_of = families.values()
         self.recognisers = {
             name: definitions.recogniser(given["recognisers"], self._config, name)
@@ -168,11 +159,6 @@ class StudyConfig:
         sources = [self.album["source"], *(r.get("source") for r in self.recognisers.values())]
         return "authors" in sources
 
-    @cached_property
-    def release(self) -> ReleaseRequest:
-        """The authors' release; this reads the user's archive or folder."""
-        return request_release(self._config["authors"], self._cache)
-
     @property
     def warnings(self) -> list[str]:
         """Say which user strategies cannot change what is published, whatever the heads."""
@@ -191,11 +177,6 @@ class StudyConfig:
             size = self._config["head_size"]
             return [] if size is None else [size]
         return [self.recognisers[r]["input_size"] for r in strategy.get("against", ())]
-
-    @property
-    def heads(self) -> Definition:
-        """The heads file: the album and the size of its heads."""
-        return {"album": self.album, "size": self._config["head_size"]}
 
     def recogniser(self, name: str) -> Definition:
         """Return a recogniser: net, training, classifier, and the strategies it is trained on."""
@@ -257,45 +238,6 @@ class StudyConfig:
         """Whether some column enrols what user strategies publish."""
         return any("enrols" in each for each in self.recogniser_strategies.values())
 
-    @property
-    def subset(self) -> str:
-        """The subset that is recognised."""
-        return definitions.subset(self._config)
-
-    @property
-    def directions(self) -> tuple[Direction, ...]:
-        """The directions that are played; a cell holds the heads of all."""
-        given = self._config["attacked"]["direction"]
-        return ("0-1", "1-0") if given == "both" else (given,)
-
-    @property
-    def photo_folder(self) -> Path | None:
-        """The folder of photos that the album makes, or None where it finds them."""
-        return self._source.photo_folder
-
-    @property
-    def attacked_heads(self) -> int:
-        """How many heads are attacked, at most."""
-        return sum(stop - start for _, start, stop in self.shards("attacked").values())
-
-    @property
-    def train_heads(self) -> int:
-        """How many heads teach the nets, at most."""
-        return self._source.count(None)
-
-    @property
-    def other_heads(self) -> int:
-        """How many heads of other people set thresholds, at most."""
-        wanted = self._config["thresholds"]["heads"]
-        return self.train_heads if wanted is None else min(wanted, self.train_heads)
-
-    @cache  # noqa: B019 (a study lives as long as its process)
-    def shards(self, purpose: Purpose) -> dict[str, Shard]:
-        """Return the shards of the heads for a purpose, by name; one perturbation file each."""
-        directions = self.directions[:1] if purpose == "train" else self.directions
-        counts = {direction: self._count(purpose, direction) for direction in directions}
-        return shards(purpose, counts, self._config["attacked"]["shard_size"])
-
     def check_album(self) -> None:
         """Check that there are people to recognise, and to teach a net if one is taught.
 
@@ -311,19 +253,6 @@ class StudyConfig:
     def _is_taught(self, name: str) -> bool:
         own = self.net_owner(name) == name and not self.is_released(name, "net")
         return own and self.recognisers[name]["training"]["epochs"] > 0
-
-    def _count(self, purpose: Purpose, direction: Direction) -> int:
-        enrolled, attacked = map(int, direction.split("-"))
-        split = {"train": None, "enrolled": enrolled, "attacked": attacked}[purpose]
-        count, wanted = self._source.count(split), self._config["attacked"]["heads"]
-        if purpose == "attacked" and wanted is not None:
-            count = min(wanted, count)
-        if count == 0:
-            lacking = "teach the net" if purpose == "train" else "be recognised"
-            raise BadInput(
-                f"config: album: no identity has enough photos to {lacking}: {self.album}"
-            )
-        return count
 
     def seen_by(self, user: str) -> str:
         """Return the recogniser whose answers a contact sheet shows: the first attacked.
@@ -367,21 +296,6 @@ class StudyConfig:
                 self.elsewhere[user].check(
                     self._instances, self.subset, purpose, self.shards(purpose), self.seed
                 )
-
-    @cached_property
-    def _instances(self) -> list[Instance] | None:
-        """The album's index, if the album knows it before it is made, else None."""
-        if self.album["source"] not in ("synthetic", "folder") or self.faces:
-            return None
-        preview = self._source.preview(self.seed)
-        return None if preview is None else preview.instances
-
-    @property
-    def _people(self) -> list[str] | None:
-        """The people to recognise, if the album knows them before it is made, else None."""
-        if self._instances is None:
-            return None
-        return sorted({i.identity for i in self._instances if i.subset == self.subset})
 
     def _taught_by(self, recogniser: str) -> list[str]:
         """Return the user strategies whose heads a recogniser learns from, or may be drawn."""
