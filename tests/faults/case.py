@@ -51,7 +51,7 @@ STATES = (
     State(
         "report/summary.txt",
         r"heads.json|games/.*/(payoff.csv|equilibrium.json|payoff.svg|table.md)"
-        r"|report/sheets/.*|costs.csv|.*/(card.json|curve.svg)",
+        r"|report/(sheets|heads)/.*|report/index.html|costs.csv|.*/(card.json|curve.svg)",
     ),
 )
 

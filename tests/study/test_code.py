@@ -1,5 +1,6 @@
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -187,3 +188,26 @@ def test_every_room_is_science_or_plumbing():
     rooms = {path.name for path in code.PACKAGE.iterdir() if (path / "__init__.py").exists()}
     assert rooms <= {*SCIENCE, *PLUMBING}
     assert not {*SCIENCE} & {*PLUMBING}
+
+
+@pytest.mark.parametrize("name", ["page.html", "page.css", "page.js"])
+def test_texts_of_a_package_that_a_script_imports_count_and_their_comments_do_not(
+    package, script, read, name
+):
+    """Nothing of them counts for the page's heads, which are made without them."""
+    text = package / "show" / "page" / name
+    heads = Path(__file__).parents[2] / "workflow/scripts/page_heads.py"
+    assert f"aip.show.page/{name}" not in read(heads)
+    assert f"aip.show.page/{name}" not in read(script)
+    edit(script, "\nfrom aip.show.page.document import write_page\n\nwrite_page()\n")
+    before = read(script)
+    edit(text, "\n  // Said otherwise.\n\n")
+    assert read(script) == before
+    edit(text, "\nmore\n")
+    after = read(script)
+    assert {each for each in after if before[each] != after[each]} == {f"aip.show.page/{name}"}
+    reader = Reader(script.parent / "other.json")
+    assert reader.edited(before, script.parent) == [f"aip.show.page/{name}"]
+    assert reader.edited(after, script.parent) == []
+    text.unlink()
+    assert reader.edited(after, script.parent) == [f"aip.show.page/{name}"]

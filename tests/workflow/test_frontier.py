@@ -10,7 +10,7 @@ GAMES = ("games/f-500", "games/f-2000")
 SOLVED = ("equilibrium.json", "table.md", "table.tex")
 TRACED = {f"frontier/f/{file}" for file in ("frontier.csv", "frontier.svg", "summary.txt")}
 MIXTURES = "games/f-2000/mixtures.json"
-END = {"costs.csv", "report/summary.txt"}
+END = {"costs.csv", "report/index.html", "report/summary.txt"}
 
 
 def add(config):

@@ -163,11 +163,13 @@ def test_status_and_check_know_the_files_of_a_growth(grown):
     lesson = f"drawn_lessons/g-1/enrolled/{SHARDS[1]}.h5"
     path = study.folder / "results/smoke" / lesson
     whole, other = path.read_bytes(), path.parents[3] / f"perturbations/g-1/{SHARDS[1]}.h5"
-    # The study's summary is of a study without growth.
-    assert others(study) == {"report/summary.txt"}
+    # The study's page and summary are of a study without growth.
+    pages = {"report/summary.txt", "report/index.html"}
+    pages |= {f"report/heads/gaman{kind}" for kind in ("", ".json")}
+    assert others(study) == pages
     path.write_bytes(other.read_bytes())
     try:
-        assert others(study) == {"report/summary.txt", lesson}
+        assert others(study) == {*pages, lesson}
     finally:
         path.write_bytes(whole)
 

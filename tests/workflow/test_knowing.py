@@ -41,7 +41,7 @@ LESSONS = {
     for kind in ("h5", "json")
 }
 TABLE = {f"tables/methods/{name}" for name in ("rates.csv", "table.md", "table.tex")}
-SUMMARY = {"costs.csv", "report/summary.txt"}
+SUMMARY = {"costs.csv", "report/index.html", "report/summary.txt"}
 
 
 @pytest.fixture(scope="module")
@@ -206,6 +206,7 @@ def test_another_known_strategy_remakes_lessons_and_who_knows_it_and_not_the_bas
         *(f"perturbations/{u}/{OTHERS}.{kind}" for u in members for kind in ("h5", "json")),
         *(f"cells/gaman-{r}/plain-{r}.h5" for r in ("small", "face")),
         *(f"report/sheets/{u}.png" for u in members),
+        *(f"report/heads/{u}{kind}" for u in ("none", "both", *members) for kind in ("", ".json")),
         *(f"games/table4/{name}" for name in game),
         *TABLE,
         *SUMMARY,

@@ -9,6 +9,7 @@ TABLE4 = {
     *(f"games/table4/{name}" for name in ("table.md", "table.tex", "payoff.svg", "payoff.png")),
     "games/table4/perceptibility.csv",
     "costs.csv",
+    "report/index.html",
     "report/summary.txt",
 }
 KINDS = ("h5", "json")
@@ -21,7 +22,13 @@ def row(user: str) -> set[str]:
         *(f"perturbations/{user}/{shard}.{kind}" for shard in SHARDS for kind in KINDS),
         *(f"cells/{user}/{response}.h5" for response in ("proc", "blur")),
         f"report/sheets/{user}.png",
+        *page_heads(user),
     }
+
+
+def page_heads(*users: str) -> set[str]:
+    """What the page shows of user strategies' heads."""
+    return {f"report/heads/{user}{kind}" for user in users for kind in ("", ".json")}
 
 
 def append(path, text):
@@ -35,7 +42,7 @@ def test_after_a_full_run_nothing_is_left_to_do(finished):
 def test_another_process_remakes_its_column_and_its_games(study):
     study.edit(lambda c: c.update(recogniser_strategies={"blur": {"process": "B3"}}))
     cells = {f"cells/{user}/blur.h5" for user in ("none", "gaman", "gaman-B")}
-    assert study.plan() == cells | TABLE4
+    assert study.plan() == cells | page_heads("none", "gaman", "gaman-B") | TABLE4
 
 
 def test_another_epsilon_remakes_its_row_and_its_games(study):
@@ -79,10 +86,12 @@ BLUR = {
     *row("gaman-B"),
     *(f"cells/{user}/blur.h5" for user in ("none", "gaman", "gaman-B")),
     *(f"report/sheets/{user}.png" for user in ("none", "gaman", "gaman-B")),
+    *page_heads("none", "gaman", "gaman-B"),
 }
 GAME_FILES = {name for name in TABLE4 if not name.endswith((".h5", "payoff.csv", "bility.csv"))}
 PICTURES = {*(f"games/table4/payoff.{kind}" for kind in ("svg", "png"))}
-END = {"costs.csv", "report/summary.txt"}
+PAGE = {"report/index.html", "report/summary.txt"}
+END = {"costs.csv", *PAGE}
 EDITS = {
     "the loss of a method": (
         *("src/aip/perturb/gaman.py", "return true - others", "return 2 * true - others"),
@@ -94,6 +103,26 @@ EDITS = {
         GAME_FILES,
     ),
     "a picture": ("src/aip/show/payoff.py", "fontsize=", "fontsize=1 + ", PICTURES | END),
+    "the page's script": (
+        "src/aip/show/page/page.js",
+        "value.toFixed(digits)",
+        "value.toFixed(2)",
+        PAGE,
+    ),
+    "the page's style": (
+        "src/aip/show/page/page.css",
+        "max-width: 88rem",
+        "max-width: 80rem",
+        PAGE,
+    ),
+    "a comment of the page's script": (
+        *("src/aip/show/page/page.js", "// A cell's heads.", "// The heads of a cell."),
+        set(),
+    ),
+    "the page's pictures": (
+        *("src/aip/show/sprite.py", "QUALITY = 80", "QUALITY = 81"),
+        page_heads("none", "gaman", "gaman-B") | END,
+    ),
     "a script": ("workflow/scripts/payoff.py", "table = ", "rates = table = ", PICTURES | END),
     "a registry": (
         *("src/aip/perturb/__init__.py", '"gaman": "gaman",', '"gaman": "gaman", "mine": "mine",'),

@@ -40,7 +40,7 @@ tables:
 """
 GAME = ("payoff.csv", "outcomes.h5", "perceptibility.csv", "equilibrium.json", "table.md")
 GAME += ("table.tex", "payoff.svg", "payoff.png")
-END = {"costs.csv", "report/summary.txt"}
+END = {"costs.csv", "report/index.html", "report/summary.txt"}
 
 
 @pytest.fixture(scope="module")

@@ -30,6 +30,7 @@ def test_a_run_ends_by_printing_what_it_found(study):
     done = study.snakemake()
     assert done.returncode == 0
     said = (
+        "Page, to open in a browser: results/smoke/report/index.html",
         "user plays",
         "recogniser plays",
         "Guarantee:",

@@ -91,10 +91,10 @@ def test_a_terminal_shows_one_line_and_at_the_end_the_summary(study):
     states = drawn(sent)
     assert {len(state) < 80 for state in states} == {True}
     assert any("cell gaman blur" in state for state in states)
-    assert any(re.search(r"of 7 jobs done.*: \w", state) for state in states)
+    assert any(re.search(r"of 9 jobs done.*: \w", state) for state in states)
     summary = (results / "report/summary.txt").read_text().split("\n")
     assert last[-len(list(filter(None, summary))) :] == list(filter(None, summary))
-    assert re.fullmatch(r"7 of 7 jobs done in \d+ s", last[1])
+    assert re.fullmatch(r"9 of 9 jobs done in \d+ s", last[1])
     assert "rule cell:" not in sent
     *_, log = sorted((study.folder / ".snakemake/log").glob("*.log"))
     assert "rule cell:" in log.read_text()
@@ -154,9 +154,9 @@ def test_what_is_said_can_be_chosen(damaged, argument, said):
 
 
 def test_ctrl_c_is_said_in_a_line(study):
-    code, sent, last = in_terminal(study, "--forceall", interrupt="0 of 27 jobs done: album ")
+    code, sent, last = in_terminal(study, "--forceall", interrupt="0 of 31 jobs done: album ")
     assert code == 1
-    assert last[-1] == "stopped: 0 of 27 jobs done; the next run goes on from there"
+    assert last[-1] == "stopped: 0 of 31 jobs done; the next run goes on from there"
     assert "error: " not in sent
 
 

@@ -28,6 +28,7 @@ from aip.run.rebuild import from_here, remember
 from aip.errors import BadInput
 from aip.store import yaml_text
 from aip.store.partial import sweep
+from aip.study import shown
 from aip.study.fingerprints import Study
 from aip.run.vouch import doubt_others, hold_to_run
 from aip.run.work import work
@@ -447,6 +448,15 @@ def sheet_input(wildcards):
         **perturbation_files(wildcards.user, directions=[first]),
         **recogniser_files(STUDY.seen_by(wildcards.user), svms=[svm_files(first)]),
     }
+
+
+def page_heads_input(wildcards):
+    """The heads, the user strategy's shards, and all of its cells that the page shows."""
+    cells = [
+        f"{RESULTS}/cells/{wildcards.user}/{recogniser_strategy}.h5"
+        for recogniser_strategy in shown.met(STUDY)[wildcards.user]
+    ]
+    return {**HEADS, **perturbation_files(wildcards.user), "cells": cells}
 
 
 def begin():

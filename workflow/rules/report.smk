@@ -1,4 +1,4 @@
-# What people look at: contact sheets, learning curves, the summary.
+# What people look at: contact sheets, learning curves, the page, the summary.
 
 # Strategies and recognisers that some game or table holds.
 SHOWN = [*STUDY.games.values(), *STUDY.tables.values()]
@@ -73,14 +73,8 @@ rule curve:
         "../scripts/curve.py"
 
 
-# Of a growth, the games before the last are shown by growth.csv alone; of a frontier, all games,
-# and the growths from them, by frontier.csv.
-TRACED = {game for frontier in STUDY.frontier.values() for game in frontier.games}
-PASSED = {game for grown in STUDY.growth.values() for game in grown.games[1:-1]}
-SHOWN_GAMES = [game for game in STUDY.games if game not in PASSED | TRACED]
-SHOWN_GROWTH = [
-    name for name, grown in STUDY.growth.items() if grown.games[-1] not in TRACED
-]
+SHOWN_GAMES = shown.games(STUDY)
+SHOWN_GROWTH = shown.growth(STUDY)
 
 # What a study finds. When all of it is there, the costs are gathered.
 FOUND = {
@@ -111,6 +105,12 @@ FOUND = {
         f"{RESULTS}/recognisers/{{recogniser}}/curve.svg",
         recogniser=LEARNT,
     ),
+    "page_heads": ancient(
+        expand(f"{RESULTS}/report/heads/{{user}}", user=shown.met(STUDY))
+    ),
+    "page_abouts": expand(
+        f"{RESULTS}/report/heads/{{user}}.json", user=shown.met(STUDY)
+    ),
 }
 
 
@@ -135,10 +135,62 @@ rule costs:
         "../scripts/costs.py"
 
 
+rule page_heads:
+    input:
+        unpack(page_heads_input),
+    output:
+        heads=directory(f"{RESULTS}/report/heads/{{user}}"),
+        about=f"{RESULTS}/report/heads/{{user}}.json",
+    log:
+        f"{LOGS}/page_heads/{{user}}.log",
+    benchmark:
+        f"{BENCHMARKS}/page_heads/{{user}}.tsv"
+    conda:
+        "../../envs/aip.yaml"
+    params:
+        provenance=lambda wildcards: STUDY.page_heads_made(wildcards.user),
+    script:
+        "../scripts/page_heads.py"
+
+
+# No change of a file's place alone may make the page again, so `files` is untracked, too.
+rule page:
+    input:
+        games=FOUND["games"],
+        outcomes=ancient(
+            expand(f"{RESULTS}/games/{{game}}/outcomes.h5", game=SHOWN_GAMES)
+        ),
+        growth=FOUND["growth"],
+        frontier=FOUND["frontier"],
+        cards=FOUND["cards"],
+        tables=expand(f"{RESULTS}/tables/{{table}}/rates.csv", table=STUDY.tables),
+        curves=expand(
+            f"{RESULTS}/recognisers/{{recogniser}}/curve.csv", recogniser=LEARNT
+        ),
+        heads=FOUND["page_heads"],
+        about=FOUND["page_abouts"],
+        costs=f"{RESULTS}/costs.csv",
+    output:
+        f"{RESULTS}/report/index.html",
+    log:
+        f"{LOGS}/page.log",
+    benchmark:
+        f"{BENCHMARKS}/page.tsv"
+    conda:
+        "../../envs/aip.yaml"
+    params:
+        provenance=STUDY.page_made,
+        results=RESULTS,
+        files=lambda wildcards, input: shown.files(STUDY),
+    script:
+        "../scripts/page.py"
+
+
 rule summary:
     input:
         **FOUND,
         costs=f"{RESULTS}/costs.csv",
+        page=f"{RESULTS}/report/index.html",
     output:
         f"{RESULTS}/report/summary.txt",
     log:

@@ -20,6 +20,7 @@ with running(snakemake):
         sentences(Path(snakemake.input.costs)),
         [Path(growth) for growth in snakemake.params.growth],
         [Path(frontier) for frontier in snakemake.params.frontier],
+        Path(snakemake.input.page),
     )
     with whole(Path(snakemake.output[0])) as path:
         path.write_text(text, encoding="utf-8")

@@ -8,7 +8,7 @@ import argparse
 from importlib import import_module
 from typing import Any
 
-COMMANDS = ("solve", "album", "heads", "compare", "status", "check", "fetch")
+COMMANDS = ("solve", "album", "heads", "compare", "page", "status", "check", "fetch")
 
 
 def add_all(commands: "argparse._SubParsersAction[Any]") -> None:

@@ -1,7 +1,7 @@
 """A run's game beside a published one: cell by cell, and what both sides play in each."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,19 +111,56 @@ def compare(run: Table, paper: Table, names: Names, own: Equilibrium | None = No
         _matched(side, getattr(run, side), getattr(paper, side), names.get(side, {}))
         for side in SIDES
     )
-    cells = np.ix_(rows, columns)
-    counts = run.counts and Counts(
-        run.counts.heads[cells], run.counts.recognised[cells], run.counts.intervals[cells]
-    )
-    matched = Table(
-        tuple(run.user[i] for i in rows),
-        tuple(run.recogniser[j] for j in columns),
-        run.rates[cells],
-        counts,
-        run.written and tuple(tuple(run.written[i][j] for j in columns) for i in rows),
-    )
-    left_out = (*no_rows, *no_columns)
+    matched, left_out = _part(run, rows, columns), (*no_rows, *no_columns)
     return Comparison(matched, paper, solve(matched), solve(paper), left_out, own)
+
+
+def compare_shared(
+    run: Table, other: Table, names: Names, own: Equilibrium | None = None
+) -> tuple[Comparison, tuple[str, ...]]:
+    """Compare two games on the strategies that both have.
+
+    Parameters
+    ----------
+    run, other : Table
+    names : mapping
+        As for `compare`, by the run's names.
+    own : Equilibrium, optional
+        What the run found of its whole game.
+
+    Returns
+    -------
+    Comparison, tuple of str
+        And the strategies of `other` that the run does not have.
+
+    Raises
+    ------
+    BadInput
+        They share no row or no column, or two of the run's strategies match one of the other's.
+
+    Examples
+    --------
+    >>> run = Table(("a", "b"), ("c",), np.array([[0.2], [0.5]]))
+    >>> other = Table(("b", "d"), ("c",), np.array([[0.4], [0.1]]))
+    >>> found, more = compare_shared(run, other, {})
+    >>> found.run.user, found.left_out, more, found.difference.round(9).tolist()
+    (('b',), ('a',), ('d',), [[0.1]])
+    """
+    kept: list[list[int]] = []
+    matching: dict[str, dict[str, str | None]] = {}
+    more: list[str] = []
+    for side in SIDES:
+        theirs = getattr(other, side)
+        called = {name: names.get(side, {}).get(name, name) for name in getattr(run, side)}
+        matching[side] = {own: name if name in theirs else None for own, name in called.items()}
+        kept.append([n for n, name in enumerate(theirs) if name in called.values()])
+        more += [name for name in theirs if name not in called.values()]
+        if not kept[-1]:
+            raise BadInput(
+                f"the {SIDES[side]} do not match: found {', '.join(getattr(run, side))} in one and "
+                f"{', '.join(theirs)} in the other, expected some that both have"
+            )
+    return compare(run, _part(other, *kept), matching, own), tuple(more)
 
 
 def read_run(path: Path) -> tuple[Table, Equilibrium | None]:
@@ -225,6 +262,21 @@ def comparison_json(comparison: Comparison) -> str:
             "run_game": comparison.own and _worth(comparison.own),
         },
         indent=2,
+    )
+
+
+def _part(table: Table, rows: Sequence[int], columns: Sequence[int]) -> Table:
+    """Return some rows and columns of a table, in this order."""
+    cells = np.ix_(rows, columns)
+    counts = table.counts and Counts(
+        table.counts.heads[cells], table.counts.recognised[cells], table.counts.intervals[cells]
+    )
+    return Table(
+        tuple(table.user[i] for i in rows),
+        tuple(table.recogniser[j] for j in columns),
+        table.rates[cells],
+        counts,
+        table.written and tuple(tuple(table.written[i][j] for j in columns) for i in rows),
     )
 
 

@@ -68,7 +68,7 @@ def running(snakemake: Any) -> Iterator[Job]:
     Parameters
     ----------
     snakemake : object
-        What Snakemake gives a script; its param ``provenance`` is an `aip.study.fingerprints.Made`.
+        What Snakemake gives a script; its param ``provenance`` is an `aip.study.making.Made`.
 
     Raises
     ------

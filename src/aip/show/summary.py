@@ -21,6 +21,7 @@ def summarise(
     costs: Sequence[str],
     growth: Sequence[Path] = (),
     frontier: Sequence[Path] = (),
+    page: Path | None = None,
 ) -> str:
     """Return tables, mixtures and guarantees of a study, what it took, and where pictures are.
 
@@ -39,8 +40,12 @@ def summarise(
         The folders of the games that grew.
     frontier : sequence of Path
         The folders of the frontiers.
+    page : Path, optional
+        The page that shows it all.
     """
     parts = [f"Study {study}"]
+    if page is not None:
+        parts.append(f"Page, to open in a browser: {page}")
     card = json.loads(heads.read_text(encoding="utf-8"))
     listed = heads.parent / "album" / "missing.csv"
     if card["missing"]["heads"]:

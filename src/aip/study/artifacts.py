@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from aip.study.fingerprints import Made, Study
+from aip.study.fingerprints import Study
+from aip.study.making import Made
 from aip.study.shards import Direction
+from aip.study.shown import met
 
 # The folders that hold artifacts; what jobs logged and measured lies elsewhere.
 FOLDERS = (
@@ -96,6 +98,10 @@ def made(study: Study, parts: tuple[str, ...]) -> Made | None:
             return study.overview_made(table)
         case ("report", "sheets", file) if Path(file).stem in study.user_strategies:
             return study.sheet_made(Path(file).stem)
+        case ("report", "heads", file) if Path(file).stem in met(study):
+            return study.page_heads_made(Path(file).stem)
+        case ("report", "index.html"):
+            return study.page_made
         case ("report", "summary.txt"):
             return study.summary_made
         case ("costs.csv",):

@@ -28,6 +28,9 @@ PLUMBING = ("study", "store", "download", "run", "commands")
 
 LAYOUT = "the layout of files"
 
+# What a package of science has beside its modules: text that goes into what it makes.
+TEXTS = (".html", ".css", ".js")
+
 # Folders of installed packages; their versions are pinned.
 INSTALLED = {"site-packages", "dist-packages"}
 
@@ -66,7 +69,8 @@ class Reader:
         -------
         dict
             By module, in alphabetical order, the digest of all in it that can change a number. The
-            script has the name of its file. The version of the files' layout is an entry, too.
+            script has the name of its file. The version of the files' layout is an entry, too, and
+            so are templates, styles and scripts in a package that it imports.
         """
         digests = {LAYOUT: str(LAYOUT_VERSION)}
         digests[script.name], imports = self._read(script, "")
@@ -83,6 +87,7 @@ class Reader:
                 continue
             path = module_file(name)
             digests[name], imports = self._read(path, name)
+            digests |= {f"{name}/{text.name}": _text(text) for text in _texts(path)}
             importers |= dict.fromkeys([*imports, name.rpartition(".")[0]], path)
         self._remember()
         return dict(sorted(digests.items()))
@@ -102,6 +107,10 @@ class Reader:
     def _now(self, name: str, scripts: Path) -> str:
         if name == LAYOUT:
             return str(LAYOUT_VERSION)
+        package, _, text = name.partition("/")
+        if text:
+            path = module_file(package).parent / text
+            return _text(path) if path.is_file() else ""
         own = is_own(name)
         path = module_file(name) if own else scripts / name
         return self._read(path, name if own else "")[0] if path.is_file() else ""
@@ -175,6 +184,19 @@ def module_file(name: str) -> Path:
     """Return the file of a module of the package."""
     path = PACKAGE.joinpath(*name.split(".")[1:])
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _texts(module: Path) -> list[Path]:
+    """Return the texts beside the modules of a package; none for a module that is no package."""
+    if module.name != "__init__.py":
+        return []
+    return sorted(path for path in module.parent.iterdir() if path.suffix in TEXTS)
+
+
+def _text(path: Path) -> str:
+    """Digest a text: its lines without indentation, blank lines and lines of comment."""
+    lines = map(str.strip, path.read_text(encoding="utf-8").splitlines())
+    return digest([line for line in lines if line and not line.startswith("//")])
 
 
 @cache

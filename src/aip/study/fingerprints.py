@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 from aip import perturb, process
 from aip.album import SOURCES, Purpose
@@ -20,46 +20,21 @@ from aip.recognise.nets import tfjs
 from aip.recognise.nets.published import is_published
 from aip.recognise.template import FINDER
 from aip.store.digest import digest, file_digest
-from aip.study import known_nets
-from aip.study.code import Code, Reader
-from aip.study.config import StudyConfig
+from aip.study import known_nets, shown
 from aip.study.definitions import Definition
+from aip.study.making import Made, Making, prints
 from aip.study.shards import Direction
 
 # Keys of a game that say what its guarantee is held to, and change none of its mixtures.
 HELD_TO = ("outside", "folds", "against")
 
 
-class Made(TypedDict):
-    """What an artifact is made from, as its rule's param ``provenance`` and the artifact hold it.
-
-    Attributes
-    ----------
-    definition : dict
-        What the config says of it, resolved.
-    fingerprint : str
-        The digest of all that is here, and of what the artifact is made from.
-    seed : int
-    code : dict
-        By module, the digest of the code that makes it; see `aip.study.code.Reader.code`.
-    """
-
-    definition: Definition
-    fingerprint: str
-    seed: int
-    code: Code
-
-
-class Study(StudyConfig):
+class Study(Making):
     """What a config asks for, and what every artifact is made from, in the order of the flow.
 
     Parameters and errors as in `StudyConfig`; the scripts' code counts. Snakemake asks for these
     values job by job, so those that many jobs share are cached.
     """
-
-    @cached_property
-    def _reader(self) -> Reader:
-        return Reader(self._cache / "code.json")
 
     @cached_property
     def _photos(self) -> tuple[str, str]:
@@ -156,7 +131,7 @@ class Study(StudyConfig):
         learnt = self._lessons(name, "train", direction)
         if "base" in definition:
             learnt.append(self.net_made(definition["base"]))
-        made_from = [content, self.heads_made["fingerprint"], _prints(learnt)]
+        made_from = [content, self.heads_made["fingerprint"], prints(learnt)]
         if definition["training"]["epochs"]:
             made_from += self._landmarks(name)
             modules += self._finder(name)
@@ -229,7 +204,7 @@ class Study(StudyConfig):
             purpose,
             None if purpose == "train" else direction,
             self.mixtures_made(game)["fingerprint"],
-            _prints(attacked),
+            prints(attacked),
             *[content for each in files for content in each],
             modules=list(dict.fromkeys(modules)),
         )
@@ -266,7 +241,7 @@ class Study(StudyConfig):
     def _scoring(self, user: str, strategy: Definition) -> list[str]:
         """Say what the recogniser of a cell is made from, in each direction."""
         name, enrols = strategy["recogniser"], strategy.get("enrols")
-        return _prints(
+        return prints(
             [
                 self.recogniser_made(name, each)
                 if enrols is None
@@ -363,39 +338,58 @@ class Study(StudyConfig):
         return self._made("curve", {}, self.net_made(name)["fingerprint"])
 
     @cached_property
+    def _shown(self) -> dict[str, list[str]]:
+        return shown.met(self)
+
+    @cache  # noqa: B019
+    def page_heads_made(self, user: str) -> Made:
+        """Say what the page's heads of a user strategy are made from: all cells that show them."""
+        processes = {
+            name: self.recogniser_strategies[name]["process"] for name in self._shown[user]
+        }
+        return self._made(
+            "page_heads",
+            {"cells": processes, "count": shown.head_count(self)},
+            self.attacked_heads,
+            self.heads_made["fingerprint"],
+            [self.user_made(user, each)["fingerprint"] for each in self.directions],
+            [self.cell_made(user, name)["fingerprint"] for name in processes],
+            modules=_met_by([copies[0] for copies in processes.values()]),
+        )
+
+    @cached_property
+    def page_made(self) -> Made:
+        """Say what the study's page is made from."""
+        said = shown.definition(self)
+        return self._made(
+            "page",
+            said,
+            prints(map(self.equilibrium_made, said["games"])),
+            prints(map(self.overview_made, said["tables"])),
+            prints(map(self.growth_made, said["growth"])),
+            prints(map(self.frontier_made, said["frontier"])),
+            prints(map(self.page_heads_made, said["user_strategies"])),
+            [
+                self.recogniser_made(name, each)["fingerprint"]
+                for name in said["recognisers"]
+                for each in self.directions
+            ],
+        )
+
+    @cached_property
     def summary_made(self) -> Made:
         """Say what the study's summary is made from."""
         pictures = {name: self.payoff_made(name)["fingerprint"] for name in self.games}
         tables = {name: self.overview_made(name)["fingerprint"] for name in self.tables}
         grown = {name: self.growth_made(name)["fingerprint"] for name in self.growth}
         traced = {name: self.frontier_made(name)["fingerprint"] for name in self.frontier}
-        return self._made("summary", {}, pictures, tables, grown, traced)
+        page = self.page_made["fingerprint"]
+        return self._made("summary", {}, pictures, tables, grown, traced, page)
 
     @cached_property
     def costs_made(self) -> Made:
         """Say what the costs are made from: code alone; their input has them follow all results."""
         return self._made("costs", {})
-
-    def _made(
-        self,
-        script: str,
-        definition: Definition,
-        *made_from: Any,
-        modules: Sequence[str] = (),
-        seed: int | None = None,
-    ) -> Made:
-        found, seed = self._code(script, *modules), self.seed if seed is None else seed
-        return {
-            "definition": definition,
-            # The modules in their order, too: which of them stands for which name.
-            "fingerprint": digest(definition, seed, made_from, modules, found),
-            "seed": seed,
-            "code": found,
-        }
-
-    @cache  # noqa: B019
-    def _code(self, script: str, *modules: str) -> Code:
-        return self._reader.code(self._scripts / f"{script}.py", *modules)
 
     @property
     def _detector(self) -> str:
@@ -447,7 +441,7 @@ class Study(StudyConfig):
             _without_classifier(self.recogniser(name)),
             subset,
             made_from,
-            _prints(learnt),
+            prints(learnt),
             modules=self._finder(name),
         )
 
@@ -498,7 +492,7 @@ class Study(StudyConfig):
         self, name: str, purpose: Purpose, direction: Direction | None, against: Sequence[Made]
     ) -> Made:
         made_from = (
-            *(self.heads_made["fingerprint"], direction, _prints(against)),
+            *(self.heads_made["fingerprint"], direction, prints(against)),
             *self._files(name, purpose, direction),
         )
         strategy, modules = self.user_strategies[name], self._modules(name)
@@ -508,10 +502,6 @@ class Study(StudyConfig):
 def _without_classifier(recogniser: Definition) -> Definition:
     """Return what a recogniser's net and features are made of."""
     return {key: value for key, value in recogniser.items() if key != "classifier"}
-
-
-def _prints(made: Sequence[Made]) -> list[str]:
-    return [each["fingerprint"] for each in made]
 
 
 def _met_by(copies: Sequence[tuple[str, int]]) -> list[str]:
