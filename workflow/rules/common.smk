@@ -360,8 +360,8 @@ def column_files(column, user):
 
 def impostors(user, column):
     """The file of a column's impostor scores, which are a row's own if it enrols what that is."""
-    own = "" if enrols(column) is None else f"/{user}"
-    return f"{RESULTS}/impostors/{column}{own}.h5"
+    name = column if enrols(column) is None else f"{column}/{user}"
+    return f"{RESULTS}/impostors/{name}.h5"
 
 
 def met(counted, pairs):

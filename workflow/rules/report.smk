@@ -180,7 +180,6 @@ rule page:
         "../../envs/aip.yaml"
     params:
         provenance=STUDY.page_made,
-        results=RESULTS,
         files=lambda wildcards, input: shown.files(STUDY),
     script:
         "../scripts/page.py"

@@ -9,9 +9,10 @@ from aip.show.page.document import write_page
 
 snakemake = given(globals())
 with running(snakemake) as job:
+    page = Path(snakemake.output[0])
     write_page(
-        Path(snakemake.output[0]),
-        Path(snakemake.params.results),
+        page,
+        page.parents[1],
         job.provenance.definition,
         [Path(card) for card in snakemake.input.cards],
         [Path(curve) for curve in snakemake.input.curves],
