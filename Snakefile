@@ -12,6 +12,7 @@ configfile: BASE
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/inputs.smk"
 
 
 rule all:
