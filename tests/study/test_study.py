@@ -728,8 +728,8 @@ def test_in_a_big_game_each_source_and_each_artifact_is_digested_once(study, mon
         digests[found] += 1
         return found
 
-    monkeypatch.setattr("aip.study.fingerprints.Reader", Counting)
-    monkeypatch.setattr("aip.study.fingerprints.digest", count_digest)
+    monkeypatch.setattr("aip.study.making.Reader", Counting)
+    monkeypatch.setattr("aip.study.making.digest", count_digest)
     cells = {
         big.cell_made(user, response)["fingerprint"] for user in users for response in responses
     }
