@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+USERS = ("none", "gaman", "gaman-B")
 SHARDS = ("000000-000006", "000007-000011")
 
 
@@ -86,8 +87,8 @@ def test_changed_code_is_named_where_it_is_and_not_where_it_follows(study):
     }
     assert {name for name, reasons in why.items() if reasons == code} == {
         *(f"perturb gaman-B/{shard}" for shard in SHARDS),
-        *("cell none/blur", "cell gaman/blur", "cell gaman-B/blur"),
-        *("sheet none", "sheet gaman", "sheet gaman-B"),
+        *(f"cell {user}/blur" for user in USERS),
+        *(f"{shown} {user}" for shown in ("sheet", "page_heads") for user in USERS),
     }
     assert {name for name, reasons in why.items() if reasons not in (code, [])} == set()
 

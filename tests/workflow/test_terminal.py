@@ -164,7 +164,7 @@ def test_a_dry_run_counts_the_jobs_of_each_rule(study):
     done = study.snakemake("-n", "--forceall")
     assert done.returncode == 0
     assert re.search(r"^cell +6$", done.stdout, re.MULTILINE)
-    assert re.search(r"^total +27$", done.stdout, re.MULTILINE)
+    assert re.search(r"^total +31$", done.stdout, re.MULTILINE)
     assert len(re.findall("Job stats", done.stdout)) == 1
     assert "rule cell:" not in done.stdout
     nothing = study.snakemake("-n")
