@@ -24,7 +24,7 @@ def test_status_of_a_study_in_another_folder_than_the_checkout(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     found = json.loads(done.stdout)
     assert found["study"] == "smoke"
-    assert found["counts"] == {"done": 0, "missing": 26, "stale": 0}
+    assert found["counts"] == {"done": 0, "missing": 30, "stale": 0}
     assert list(tmp_path.iterdir()) == []
 
 

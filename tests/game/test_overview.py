@@ -35,6 +35,7 @@ def cells(tmp_path):
         paths.append(tmp_path / f"{len(paths)}.h5")
         with h5py.File(paths[-1], "w") as file:
             file["label"], file["predicted"] = label, predicted
+            file["identities"] = np.arange(4)
     return paths
 
 
