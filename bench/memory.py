@@ -186,7 +186,7 @@ def work(strategies: int) -> Work:
 
 def run(job: Job, told: Connection) -> None:
     """Run a job's script as Snakemake does, and send its peak memory."""
-    params = dict(job.params)
+    params = {"detector": None, "source": {}, **job.params}
     made = {"definition": params.pop("definition"), "fingerprint": "", "seed": 1, "code": {}}
     snakemake = SimpleNamespace(
         rule=job.script,

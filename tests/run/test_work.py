@@ -41,12 +41,15 @@ def study(tmp_path):
 
 def test_a_head_passes_once_per_step_copy_and_net_or_draw_or_epoch(study):
     found = work(study())
+    # What is not processed is scored once and counted five times.
+    drawn = {"proc": 1, "mixed": 1 + 3 + 2}
     assert found.passes == {
         "train": {"small": 3, "face": 0, "tuned": 1},
         "perturb": {"none": 0, "gaman": 7 * 3, "both": 2 * 2},
         "lesson": {"none": 0, "gaman": 7 * 3, "both": 2 * 2},
-        # What is not processed is scored once and counted five times.
-        "cell": {"proc": 1, "mixed": 1 + 3 + 2},
+        "cell": drawn,
+        "impostors": drawn,
+        "enrolled_impostors": drawn,
     }
 
 
@@ -54,6 +57,8 @@ def test_a_net_that_knows_learns_each_head_clean_and_perturbed_by_each(study):
     assert work(study()).heads == {
         "train": {"small": 60, "face": 60, "tuned": 180},
         "cell": {"proc": 15, "mixed": 15},
+        "impostors": {"proc": 60, "mixed": 60},
+        "enrolled_impostors": {"proc": 60, "mixed": 60},
     }
 
 

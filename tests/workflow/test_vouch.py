@@ -8,8 +8,8 @@ import pytest
 
 SHARDS = ("000000-000006", "000007-000011")
 PERTURB = {f"perturb gaman/{shard}" for shard in SHARDS}
-GAME = {"table table4", "solve table4", "payoff table4", "costs", "summary"}
-ROW = {"cell gaman/proc", "cell gaman/blur", "sheet gaman"}
+GAME = {"table table4", "solve table4", "payoff table4", "costs", "page", "summary"}
+ROW = {"cell gaman/proc", "cell gaman/blur", "sheet gaman", "page_heads gaman"}
 
 
 def stale(workflow):
@@ -38,14 +38,14 @@ def test_without_records_what_changed_is_made_again_and_nothing_else(forgotten):
     forgotten.edit(lambda c: c["user_strategies"]["gaman"].update(steps=3))
     assert stale(forgotten) == {}
     forgotten.edit(lambda c: c.update(seed=2))
-    assert len(stale(forgotten)) == 26
+    assert len(stale(forgotten)) == 30
 
 
 def test_a_cell_in_anothers_place_is_made_again(study):
     results = study.folder / "results/smoke"
     payoff = (results / "games/table4/payoff.csv").read_bytes()
     shutil.copy2(results / "cells/none/blur.h5", results / "cells/gaman/blur.h5")
-    assert stale(study).keys() == {"cell gaman/blur"} | GAME
+    assert stale(study).keys() == {"cell gaman/blur", "page_heads gaman"} | GAME
     study.run()
     assert (results / "games/table4/payoff.csv").read_bytes() == payoff
     assert stale(study) == {}
@@ -67,7 +67,7 @@ def test_a_file_of_another_program_in_a_cells_place_is_made_again(study):
     with h5py.File(study.folder / "results/smoke/cells/gaman/blur.h5", "w") as file:
         file["x"] = [1, 2]
     found = stale(study)
-    assert found.keys() == {"cell gaman/blur"} | GAME
+    assert found.keys() == {"cell gaman/blur", "page_heads gaman"} | GAME
     (said,) = found["cell gaman/blur"]
     assert said == "made from something else: results/smoke/cells/gaman/blur.h5"
 
