@@ -5,7 +5,7 @@ from pathlib import Path
 from aip.album.heads import open_heads
 from aip.compute.computing import computing
 from aip.recognise.cell import write_cell
-from aip.recognise.finding import Finding, load_finder
+from aip.recognise.finding import load_finding
 from aip.recognise.recogniser import Recogniser
 from aip.run.alone import given
 from aip.run.gpu import granted
@@ -21,9 +21,7 @@ with (
         Recogniser.load(definition, Path(snakemake.input.nets[0]), Path(svm), device)
         for svm in snakemake.input.svms
     ]
-    find = load_finder(snakemake.params.detector, device)
-    miss = job.provenance.definition.get("not_found") == "miss"
-    finding = None if find is None else Finding(find, miss)
+    finding = load_finding(snakemake.params.detector, job.provenance.definition, device)
     with open_heads(Path(snakemake.input.heads)) as heads:
         write_cell(
             Path(snakemake.output[0]),

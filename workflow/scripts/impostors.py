@@ -4,7 +4,7 @@ from pathlib import Path
 
 from aip.album.heads import attacked, open_heads
 from aip.compute.computing import computing
-from aip.recognise.finding import Finding, load_finder
+from aip.recognise.finding import load_finding
 from aip.recognise.impostors import write_impostors
 from aip.recognise.recogniser import Recogniser
 from aip.run.alone import given
@@ -21,8 +21,7 @@ with (
         Recogniser.load(definition, Path(snakemake.input.nets[0]), Path(svm), device)
         for svm in snakemake.input.svms
     ]
-    find = load_finder(snakemake.params.detector, device)
-    miss = job.provenance.definition.get("not_found") == "miss"
+    finding = load_finding(snakemake.params.detector, job.provenance.definition, device)
     with open_heads(Path(snakemake.input.heads)) as heads:
         # In the order of attacked heads, any first part is spread evenly over people.
         positions = attacked(heads, "train", -1, job.provenance.seed)[: snakemake.params.heads]
@@ -35,5 +34,5 @@ with (
             job.provenance.definition["process"],
             job.provenance,
             job.progress(len(positions) * len(recognisers), "heads"),
-            None if find is None else Finding(find, miss),
+            finding,
         )

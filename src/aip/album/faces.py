@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aip.album.index import cell, is_line
 from aip.errors import BadInput
-from aip.store.delimited import as_written
+from aip.store.delimited import as_written, read_own
 from aip.store.files import whole
 
 LANDMARKS = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
@@ -115,20 +115,14 @@ def read_faces(path: Path) -> list[PhotoFaces]:
     BadInput
         The file cannot be read, or its header or a line is wrong.
     """
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = [list(map(as_written, row)) for row in csv.reader(file, strict=True)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(f"{path}: the faces cannot be read: {error}") from error
-    if not rows or tuple(rows[0]) != HEADER:
-        raise BadInput(f"{path}, line 1: expected the header {','.join(HEADER)}")
-    for line, row in enumerate(rows[1:], start=2):
+    rows = [list(map(as_written, row)) for row in read_own(path, HEADER, "the faces")]
+    for line, row in enumerate(rows, start=2):
         if len(row) != len(HEADER) or not all(map(is_line, row)):
             raise BadInput(
                 f"{path}, line {line}: expected {len(HEADER)} fields without line breaks, found "
                 f"{len(row)}: {','.join(row)!r}"
             )
-    numbered = enumerate(rows[1:], start=2)
+    numbered = enumerate(rows, start=2)
     grouped = groupby(numbered, key=lambda item: (item[1][0], item[1][1], item[1][-1]))
     return [
         PhotoFaces(person, photo, *_parse(path, [row for row in lines if row[1][2]]), why)

@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from aip.errors import BadInput
-from aip.store.delimited import as_written, no_formula
+from aip.store.delimited import as_written, no_formula, read_own
 from aip.store.files import whole
 
 SUBSETS = ("train", "val", "test")
@@ -64,14 +64,8 @@ def read_index(path: Path) -> list[Instance]:
         A line with the wrong number of fields, a box without area, an unknown subset or split, or
         identities that the protocol cannot use (see `check_protocol`).
     """
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.reader(file, strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(f"{path}: the album's index cannot be read: {error}") from error
-    if not rows or tuple(rows[0]) != HEADER:
-        raise BadInput(f"{path}, line 1: expected the header {','.join(HEADER)}")
-    instances = [_parse(path, line, row) for line, row in enumerate(rows[1:], start=2)]
+    rows = read_own(path, HEADER, "the album's index")
+    instances = [_parse(path, line, row) for line, row in enumerate(rows, start=2)]
     check_protocol(path, instances)
     return instances
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aip.album.index import HEADER, Instance, cell, is_line, pixels
 from aip.errors import BadInput, printable
-from aip.store.delimited import as_written
+from aip.store.delimited import as_written, read_own
 from aip.store.files import whole
 
 
@@ -134,14 +134,8 @@ def read_missing(path: Path) -> list[Missing]:
     BadInput
         The file cannot be read, or its header or a line is wrong.
     """
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.reader(file, strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(f"{path}: the heads that the album lacks cannot be read: {error}") from error
-    if not rows or tuple(rows[0]) != MISSING_HEADER:
-        raise BadInput(f"{path}, line 1: expected the header {','.join(MISSING_HEADER)}")
-    return [_parse(path, line, row) for line, row in enumerate(rows[1:], start=2)]
+    rows = read_own(path, MISSING_HEADER, "the heads that the album lacks")
+    return [_parse(path, line, row) for line, row in enumerate(rows, start=2)]
 
 
 def _parse(path: Path, line: int, row: list[str]) -> Missing:

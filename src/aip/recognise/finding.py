@@ -1,9 +1,9 @@
 """What a recogniser looks at: a head resized, or aligned by the landmarks that it finds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -72,6 +72,23 @@ def aligned(
         return to_input(head, recogniser.input_size)
     with torch.no_grad():
         return recogniser.view(as_tensor(head), landmarks)[0]
+
+
+def load_finding(
+    detector: str | None, column: Mapping[str, Any], device: torch.device = CPU
+) -> Finding | None:
+    """Load how a column finds landmarks; None without a detector.
+
+    Parameters
+    ----------
+    detector : str or None
+        As for `load_finder`.
+    column : mapping
+        The recogniser strategy, whose ``not_found`` may be ``miss``.
+    device : torch.device
+    """
+    find = load_finder(detector, device)
+    return None if find is None else Finding(find, column.get("not_found") == "miss")
 
 
 def load_finder(detector: str | None, device: torch.device = CPU) -> Find | None:

@@ -100,6 +100,31 @@ def read_delimited(path: Path, what: str) -> Delimited:
     return Delimited(_without_empty_columns(lines), separator, encoding)
 
 
+def read_own(path: Path, header: Sequence[str], what: str) -> list[list[str]]:
+    """Read the lines below the header of a CSV file that this program wrote.
+
+    Parameters
+    ----------
+    path : Path
+    header : sequence of str
+    what : str
+        What the file holds, for the error.
+
+    Raises
+    ------
+    BadInput
+        The file cannot be read, or has another header.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.reader(file, strict=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(f"{path}: {what} cannot be read: {error}") from error
+    if not rows or rows[0] != list(header):
+        raise BadInput(f"{path}, line 1: expected the header {','.join(header)}")
+    return rows[1:]
+
+
 def no_formula(text: str) -> str:
     """Return a cell that holds a text, also in a spreadsheet, which may take it for a formula.
 

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 
 from aip.errors import BadInput
+from aip.study import alignment
 from aip.study.definitions import Definition, copies
 
 
-def column(
-    entry: Mapping[str, object], recognisers: Mapping[str, Definition], name: str
-) -> Definition:
+def column(entry: Definition, recognisers: Mapping[str, Definition], name: str) -> Definition:
     """Resolve a recogniser strategy.
 
     Parameters
@@ -22,7 +21,8 @@ def column(
     Returns
     -------
     dict
-        ``recogniser`` and ``process``; ``enrols`` where it enrols anything but clean heads, and
+        ``recogniser`` and ``process``; ``not_found`` where it does not look at heads without a
+        face; ``enrols`` where it enrols anything but clean heads, and
         ``probe`` where it then looks at clean ones.
 
     Raises
@@ -31,7 +31,10 @@ def column(
         What it enrols or looks at has no meaning.
     """
     where = f"config: recogniser_strategies.{name}"
-    found = {**entry, "process": copies(entry["process"], f"{where}.process")}  # type: ignore[arg-type]
+    found = {
+        **alignment.column(entry, recognisers, name),
+        "process": copies(entry["process"], f"{where}.process"),
+    }
     if found["probe"] == "published":
         del found["probe"]
     if found["enrols"] == "clean":

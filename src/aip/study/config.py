@@ -99,7 +99,7 @@ class StudyConfig(AlbumConfig):
         }
         self.elsewhere = published_elsewhere(self.user_strategies)
         self.recogniser_strategies = {
-            name: column(alignment.column(entry, self.recognisers, name), self.recognisers, name)
+            name: column(entry, self.recognisers, name)
             for name, entry in self._config["recogniser_strategies"].items()
         }
         self._answered = Answered.of(self._config)

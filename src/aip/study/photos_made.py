@@ -1,6 +1,6 @@
 """What is made from photos and weights: the album, its faces and heads, and what is fetched."""
 
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from aip.album import SOURCES
@@ -61,6 +61,7 @@ class PhotosMade(Making):
         definition = {"archive": self.release.archive, "sha256": self.release.sha256}
         return self._made("release", definition, self.release.content, seed=0)
 
+    @cache  # noqa: B019
     def published(self, name: str) -> Weights | None:
         """Return the weights that a recogniser's net starts from if the config names them."""
         definition = self.recogniser(name)

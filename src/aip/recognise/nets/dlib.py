@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, max_pool2d, pad, relu
 
 from aip.recognise.nets import Statistics
-from aip.recognise.nets.state import load_state
-from aip.recognise.nets.tfjs import Tensors, in_torch_order, read_tensors
+from aip.recognise.nets.state import started
+from aip.recognise.nets.tfjs import in_torch_order, read_tensors
 
 # Residual blocks after the first convolution: name, channels; those that go down halve the map.
 BLOCKS = {
@@ -27,14 +27,7 @@ def build(arch: str, weights: str | None) -> nn.Module:  # noqa: ARG001
 
     ``weights`` is the ``.json`` of face-api's weights, its ``.bin`` beside it, or a state dict.
     """
-    net = Dlib()
-    if weights is None:
-        return net
-    if Path(weights).suffix == ".json":
-        _fill(net, read_tensors(Path(weights)), weights)
-    else:
-        load_state(net, Path(weights))
-    return net
+    return started(Dlib(), weights, ".json", _fill)
 
 
 def statistics(arch: str, net: nn.Module) -> Statistics:  # noqa: ARG001
@@ -101,9 +94,9 @@ def _padded(x: Tensor, shape: torch.Size) -> Tensor:
 
 
 @torch.no_grad()
-def _fill(net: Dlib, tensors: Tensors, file: str) -> None:
+def _fill(net: Dlib, path: Path) -> None:
     """Fill the net with face-api's tensors, named after the layers."""
-    targets = {"fc": net.fc.weight}
+    tensors, targets = read_tensors(path), {"fc": net.fc.weight}
     for place, layer in net.named_modules():
         if isinstance(layer, _Convolution):
             name = place.removeprefix("blocks.").replace(".", "/")
@@ -112,4 +105,4 @@ def _fill(net: Dlib, tensors: Tensors, file: str) -> None:
             targets[f"{name}/scale/weights"] = layer.scale
             targets[f"{name}/scale/biases"] = layer.bias
     for name, target in targets.items():
-        target.copy_(torch.tensor(in_torch_order(tensors, name, target.shape, file)))
+        target.copy_(torch.tensor(in_torch_order(tensors, name, target.shape, str(path))))

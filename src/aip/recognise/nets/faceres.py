@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from aip.recognise.nets import Statistics
-from aip.recognise.nets.state import load_state
-from aip.recognise.nets.tfjs import Tensors, in_torch_order, read_tensors
+from aip.recognise.nets.state import started
+from aip.recognise.nets.tfjs import in_torch_order, read_tensors
 
 # Each block's channels, and the stride of its depthwise convolution.
 BLOCKS = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2)]
@@ -25,14 +25,7 @@ def build(arch: str, weights: str | None) -> nn.Module:  # noqa: ARG001
 
     ``weights`` is ``faceres.json``, ``faceres.bin`` beside it, or a state dict.
     """
-    net = FaceRes()
-    if weights is None:
-        return net
-    if Path(weights).suffix == ".json":
-        _fill(net, read_tensors(Path(weights)), weights)
-    else:
-        load_state(net, Path(weights))
-    return net
+    return started(FaceRes(), weights, ".json", _fill)
 
 
 def statistics(arch: str, net: nn.Module) -> Statistics:  # noqa: ARG001
@@ -79,11 +72,12 @@ class _Convolution(nn.Module):
 
 
 @torch.no_grad()
-def _fill(net: FaceRes, tensors: Tensors, file: str) -> None:
+def _fill(net: FaceRes, path: Path) -> None:
     """Fill the net with the graph's tensors, batch norms folded into the convolutions."""
+    tensors = read_tensors(path)
 
     def take(name: str, *shape: int) -> Tensor:
-        return torch.tensor(in_torch_order(tensors, name, shape, file))
+        return torch.tensor(in_torch_order(tensors, name, shape, str(path)))
 
     for place, layer in net.named_modules():
         if not isinstance(layer, _Convolution):

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from aip.errors import BadInput
 from aip.recognise.nets import Statistics
 from aip.recognise.nets.mobilefacenet import BOTTLENECKS
-from aip.recognise.nets.onnx.graph import Graph, Node
-from aip.recognise.nets.state import load_state
+from aip.recognise.nets.onnx.graph import Node
+from aip.recognise.nets.state import started
 
 FEATURES = 512
 
@@ -24,14 +24,7 @@ def build(arch: str, weights: str | None) -> nn.Module:  # noqa: ARG001
 
     The file of weights is the package's ``fr_feature.onnx``, or a state dict.
     """
-    net = FP512()
-    if weights is not None and Path(weights).suffix == ".onnx":
-        from aip.recognise.nets.onnx.reading import read_graph
-
-        _fill(net, read_graph(Path(weights)))
-    elif weights is not None:
-        load_state(net, Path(weights))
-    return net
+    return started(FP512(), weights, ".onnx", _fill)
 
 
 def statistics(arch: str, net: nn.Module) -> Statistics:  # noqa: ARG001
@@ -87,7 +80,7 @@ class _Bottleneck(nn.Module):
         return x + y if self.residual else y
 
 
-def _fill(net: FP512, graph: Graph) -> None:
+def _fill(net: FP512, path: Path) -> None:
     """Take the weights of the file's layers, which are the net's, in the same order.
 
     Raises
@@ -95,6 +88,9 @@ def _fill(net: FP512, graph: Graph) -> None:
     BadInput
         The file holds other layers.
     """
+    from aip.recognise.nets.onnx.reading import read_graph  # jobs read a state dict, without onnx
+
+    graph = read_graph(path)
     layers = [(name, m) for name, m in net.named_modules() if isinstance(m, nn.Conv2d | nn.PReLU)]
     nodes = [node for node in graph.nodes if node.kind in ("Conv", "PRelu")]
     if len(nodes) != len(layers):

@@ -1,7 +1,8 @@
 """Loading state dicts into nets, with every tensor checked."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -9,8 +10,29 @@ from torch import Tensor, nn
 from aip.errors import BadInput
 from aip.store.state import read_state
 
+Net = TypeVar("Net", bound=nn.Module)
+
 # A counter of batches, which files from before PyTorch 0.4.1 lack.
 COUNTER = "num_batches_tracked"
+
+
+def started(net: Net, weights: str | None, suffix: str, fill: Callable[[Net, Path], object]) -> Net:
+    """Return a net once it has its weights, if any are given.
+
+    Parameters
+    ----------
+    net : Module
+    weights : str or None
+        A file of the package that publishes the net, or of a state dict.
+    suffix : str
+        By which the package's file is known, such as ``.onnx``.
+    fill : callable
+        Fills the net from the package's file.
+    """
+    if weights is not None:
+        path = Path(weights)
+        fill(net, path) if path.suffix == suffix else load_state(net, path)
+    return net
 
 
 def load_state(net: nn.Module, path: Path, drop: str | None = None) -> None:
